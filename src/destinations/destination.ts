@@ -1,0 +1,148 @@
+import type { UnixSeconds } from '../platform/clock.ts';
+import type { IcError } from '../platform/errors.ts';
+import type { FileKind, Kind, RecordKind } from '../platform/kinds.ts';
+import type { Presentation, Session } from '../sessions/session.ts';
+
+/**
+ * Where a transfer puts what it pulls. One destination serves one transfer of one run; `close` is always called.
+ *
+ * Duties of every implementation, held by the conformance suite:
+ * - `deliver` is idempotent: the same item with the same content, again and after any crash, stores nothing twice.
+ * - An outcome is returned only for what is durable: a power cut a moment later loses none of it.
+ * - An item that cannot be stored for a reason of its own has the outcome `refused`, and the others go on.
+ * - A thrown `IcError` means that the destination as a whole failed: `unreachable`, `io`, `refused` or
+ *   `configuration`. What had been acknowledged stays; the caller offers the rest again in a later run.
+ * - Nothing half-written is ever visible under a final name, or to another reader of a database.
+ */
+export interface Destination {
+  readonly capabilities: Capabilities;
+
+  /** Connects, creates what is missing. Called once, before anything else but `check`. */
+  open(signal: AbortSignal): Promise<void>;
+
+  /** Stores a batch; resolves with one outcome per item, in the order of the batch. */
+  deliver(batch: readonly Delivery[], signal: AbortSignal): Promise<readonly Outcome[]>;
+
+  /** Where a file that is to be delivered is downloaded to: a directory from which `deliver` can move it away. */
+  stagingDirectory(kind: FileKind, signal: AbortSignal): Promise<string>;
+
+  /** Records how far the transfer has come, in destinations that keep records of their own. */
+  advance(kind: Kind, watermark: UnixSeconds, signal: AbortSignal): Promise<void>;
+
+  /** What the destination's own records say of this transfer, from which a lost state file is rebuilt. */
+  recover(kind: Kind, signal: AbortSignal): Promise<Recovery | null>;
+
+  /** Tries everything that a pull will need, and changes nothing that stays. */
+  check(signal: AbortSignal): AsyncIterable<CheckResult>;
+
+  close(): Promise<void>;
+}
+
+/** What a destination can do, as data. */
+export interface Capabilities {
+  readonly kinds: ReadonlySet<Kind>;
+  /** Most items, and most bytes of raw XML, that one call of `deliver` takes. */
+  readonly batch: { readonly items: number; readonly bytes: number };
+  /** Whether it knows by itself what it already holds, so that offering everything again is harmless. */
+  readonly recognises: boolean;
+}
+
+/** What names an item, for file names, rows and messages. `lsid` is null for backups only. */
+export interface ItemNames {
+  readonly site: string;
+  /** The site's host without port. */
+  readonly host: string;
+  readonly lsid: string | null;
+  /** Number of a command shell or Show My Screen recording within its session. */
+  readonly instance: number | null;
+  readonly lseq: string | null;
+  readonly sessionType: string | null;
+  readonly externalKey: string | null;
+  readonly startTime: UnixSeconds | null;
+  readonly endTime: UnixSeconds | null;
+}
+
+export type Delivery = SessionDelivery | PresentationDelivery | FileDelivery;
+export type RecordDelivery = SessionDelivery | PresentationDelivery;
+
+interface RecordDeliveryBase {
+  readonly names: ItemNames;
+  /** SHA-256, hex, of what the record says, without what differs between two reports of the same. */
+  readonly contentHash: string;
+  /** The record's own bytes as the appliance sent them. */
+  readonly raw: Uint8Array;
+  /** A document of its own: XML declaration, the list's root with its namespaces, the raw bytes. */
+  document(): Uint8Array;
+}
+
+export interface SessionDelivery extends RecordDeliveryBase {
+  readonly kind: 'sessions';
+  readonly record: Session;
+}
+
+export interface PresentationDelivery extends RecordDeliveryBase {
+  readonly kind: 'presentations';
+  readonly record: Presentation;
+}
+
+/** A complete, checked file in the staging directory; `deliver` moves it to its place, or leaves it to the caller. */
+export interface FileDelivery {
+  readonly kind: FileKind;
+  readonly names: ItemNames;
+  readonly path: string;
+  readonly bytes: number;
+  /** SHA-256 of the file, hex: also its content hash. */
+  readonly sha256: string;
+  /** Without the period: `mp4`, `flv`, `txt`, `nsb`. */
+  readonly extension: string;
+  /** When the download ended, by the appliance's clock. */
+  readonly downloadedAt: UnixSeconds;
+}
+
+export function isRecord(delivery: Delivery): delivery is RecordDelivery {
+  const kind: RecordKind | FileKind = delivery.kind;
+  return kind === 'sessions' || kind === 'presentations';
+}
+
+/**
+ * - `stored`, `updated`: written now.
+ * - `unchanged`: already there with the same content; nothing was written (a file left by a crash is adopted so).
+ * - `skipped`: left out because the configuration says so (`on_conflict = skip`).
+ * - `refused`: this item cannot be stored; `error` says why. It is owed.
+ */
+export interface Outcome {
+  readonly status: 'stored' | 'updated' | 'unchanged' | 'skipped' | 'refused';
+  /** Bytes written; 0 unless stored or updated. */
+  readonly bytes: number;
+  /** Where it is now, for people: a path or a table's row. */
+  readonly location: string | null;
+  readonly error: IcError | null;
+  /** What went wrong beside the item itself (a prune that failed). */
+  readonly warnings: readonly string[];
+}
+
+export interface Recovery {
+  readonly watermark: UnixSeconds | null;
+  readonly entries: AsyncIterable<RecoveredEntry>;
+}
+
+export interface RecoveredEntry {
+  readonly lsid: string | null;
+  readonly instance: number | null;
+  readonly contentHash: string;
+  /** End of the session, else its start, else when it was delivered. */
+  readonly time: UnixSeconds;
+}
+
+/** One line of `ic check`. */
+export interface CheckResult {
+  readonly subject: 'configuration' | 'state' | 'site' | 'destination' | 'mail' | 'webhook' | 'ping';
+  readonly name: string;
+  readonly ok: boolean;
+  /** A remark that is worth knowing and no failure. */
+  readonly warning?: boolean;
+  readonly message: string;
+  readonly hint: string | null;
+  /** The kind of failure, when `ok` is false. */
+  readonly error?: IcError;
+}

@@ -1,0 +1,158 @@
+import type { UnixSeconds } from '../platform/clock.ts';
+import type { ErrorSummary } from '../platform/errors.ts';
+import type { Kind } from '../platform/kinds.ts';
+
+/**
+ * What `ic` remembers between runs. Reads answer from the image in memory; `commit` makes a list of changes durable
+ * together. A commit first takes in what other processes have committed to other transfers since, so that nothing
+ * of theirs is lost. The reader of a transfer holds that transfer's lock (see lock.ts).
+ */
+export interface State {
+  /** Told once on opening: a damaged file, the previous generation used, a file that was missing. */
+  readonly notices: readonly StateNotice[];
+  transfer(name: string): TransferState | null;
+  transfers(): readonly TransferState[];
+  /** The content hash under which the item was last delivered, or null. */
+  delivered(transfer: string, item: ItemKey): string | null;
+  openSessions(transfer: string, kind: Kind): readonly OpenSession[];
+  owed(transfer: string, kind?: Kind): readonly OwedItem[];
+  /** Newest first. */
+  runs(transfer: string, limit?: number): readonly RunRecord[];
+  /** Oldest first, at most 90. */
+  days(transfer: string): readonly DayRecord[];
+  commit(changes: readonly StateChange[]): Promise<void>;
+  /** Takes in what other processes have committed since. */
+  refresh(): Promise<void>;
+  close(): void;
+}
+
+export interface StateNotice {
+  readonly level: 'warn' | 'info';
+  readonly message: string;
+  /** True when the state was lost or is older than the last commit: destinations are asked what they hold. */
+  readonly rebuild: boolean;
+}
+
+export interface TransferState {
+  readonly name: string;
+  /** The ends that the watermark belongs to; when the configuration names others, the transfer begins anew. */
+  readonly site: string;
+  readonly destination: string;
+  readonly lastRun: RunRecord | null;
+  readonly lastSuccess: UnixSeconds | null;
+  /** When the present row of failures began; null while all is well. */
+  readonly failingSince: UnixSeconds | null;
+  /** When a failure was last told to people. */
+  readonly notifiedAt: UnixSeconds | null;
+  /** The appliance's clock minus this machine's, in seconds. */
+  readonly clockDifference: number | null;
+  readonly kinds: ReadonlyMap<Kind, KindState>;
+}
+
+export interface KindState {
+  readonly watermark: UnixSeconds | null;
+  /** When, by the appliance's clock, the last complete sweep began. */
+  readonly sweptAt: UnixSeconds | null;
+  /** How far a sweep in progress has come; null when none was interrupted. */
+  readonly sweepPosition: UnixSeconds | null;
+  readonly delivered: number;
+  readonly bytes: number;
+  readonly owed: number;
+  readonly open: number;
+}
+
+/** Within one transfer. `lsid` is empty for backups. */
+export interface ItemKey {
+  readonly kind: Kind;
+  readonly lsid: string;
+  /** 0 where a session has only one of the kind. */
+  readonly instance: number;
+}
+
+export interface OpenSession {
+  readonly lsid: string;
+  readonly startTime: UnixSeconds | null;
+  readonly firstSeen: UnixSeconds;
+}
+
+/** Something that the site has and the destination has not yet. Instants are by the appliance's clock. */
+export interface OwedItem extends ItemKey {
+  readonly since: UnixSeconds;
+  readonly attempts: number;
+  readonly nextTry: UnixSeconds;
+  /** `new` until it was tried; `not-ready`: the appliance said so; `failed`; `refused` by the destination. */
+  readonly status: 'new' | 'not-ready' | 'failed' | 'refused';
+  readonly reason: string;
+  /** What names the file: the session's own values, without any link. */
+  readonly names: OwedNames;
+}
+
+export interface OwedNames {
+  readonly lseq: string | null;
+  readonly sessionType: string | null;
+  readonly externalKey: string | null;
+  readonly startTime: UnixSeconds | null;
+  readonly endTime: UnixSeconds | null;
+}
+
+export interface KindCounts {
+  readonly seen: number;
+  readonly delivered: number;
+  readonly unchanged: number;
+  readonly skipped: number;
+  readonly failed: number;
+  readonly owed: number;
+  readonly bytes: number;
+}
+
+export interface RunRecord {
+  /** The run's id, as in the log. */
+  readonly id: string;
+  readonly startedAt: UnixSeconds;
+  readonly finishedAt: UnixSeconds;
+  readonly status: 'ok' | 'partial' | 'failed';
+  readonly exitCode: number;
+  readonly error: ErrorSummary | null;
+  readonly kinds: Readonly<Partial<Record<Kind, KindCounts>>>;
+  readonly retries: number;
+  readonly clockDifference: number | null;
+}
+
+export interface DayRecord {
+  /** `2026-11-22`, UTC. */
+  readonly day: string;
+  readonly runs: number;
+  readonly failures: number;
+  readonly delivered: number;
+  readonly bytes: number;
+  /** At the end of the day's last run. */
+  readonly owed: number;
+  readonly seconds: number;
+}
+
+export type StateChange =
+  | { readonly type: 'begin'; readonly transfer: string; readonly site: string; readonly destination: string }
+  | {
+      readonly type: 'delivered';
+      readonly transfer: string;
+      readonly item: ItemKey;
+      readonly hash: string;
+      /** End of the session, else its start, else the time of delivery: what decides when the row may go. */
+      readonly time: UnixSeconds;
+      /** 0 when the destination had it already. */
+      readonly bytes: number;
+      /** Whether it counts as delivered now, or was only recognised. */
+      readonly counts: boolean;
+    }
+  | { readonly type: 'watermark'; readonly transfer: string; readonly kind: Kind; readonly watermark: UnixSeconds }
+  | { readonly type: 'rewind'; readonly transfer: string; readonly kind: Kind; readonly watermark: UnixSeconds }
+  | { readonly type: 'sweep'; readonly transfer: string; readonly kind: Kind; readonly position: UnixSeconds | null; readonly completedAt?: UnixSeconds }
+  | { readonly type: 'open'; readonly transfer: string; readonly kind: Kind; readonly session: OpenSession }
+  | { readonly type: 'closed'; readonly transfer: string; readonly kind: Kind; readonly lsid: string }
+  | { readonly type: 'owe'; readonly transfer: string; readonly item: OwedItem }
+  | { readonly type: 'settled'; readonly transfer: string; readonly item: ItemKey }
+  /** Ledger rows of the kind whose time is before `before` are no longer asked for by any window. */
+  | { readonly type: 'prune'; readonly transfer: string; readonly kind: Kind; readonly before: UnixSeconds }
+  | { readonly type: 'run'; readonly transfer: string; readonly run: RunRecord }
+  | { readonly type: 'notified'; readonly transfer: string; readonly at: UnixSeconds | null }
+  | { readonly type: 'forget'; readonly transfer: string };
