@@ -1,0 +1,183 @@
+import type { RecordKind } from '../platform/kinds.ts';
+import { asByteString } from './byte-parser.ts';
+import { contentHash } from './content-hash.ts';
+import { attribute, decode, type Element } from './element.ts';
+import { readPresentation } from './read-presentation.ts';
+import { readSession } from './read-session.ts';
+import { RecordReader, type RecordSink, ReportSyntaxError } from './record-reader.ts';
+import type { Presentation, Session } from './session.ts';
+
+export { ReportSyntaxError };
+
+interface Models {
+  sessions: Session;
+  presentations: Presentation;
+}
+
+/** One record of a report: its model, its bytes, and what its content is recognised by. */
+export class ReportRecord<K extends RecordKind = RecordKind> {
+  readonly kind: K;
+  readonly record: Models[K];
+  /** As the appliance sent it, from `<session` to `</session>`, byte for byte. */
+  readonly raw: Uint8Array;
+  /** What XML forbids in the record although the appliance sent it; in words, without the data. */
+  readonly defects: readonly string[];
+  readonly #element: Element;
+  readonly #rootTag: Uint8Array;
+  #contentHash: string | null = null;
+
+  constructor(kind: K, record: Models[K], source: RecordSource) {
+    this.kind = kind;
+    this.record = record;
+    this.raw = source.raw;
+    this.defects = source.defects;
+    this.#element = source.element;
+    this.#rootTag = source.rootTag;
+  }
+
+  /** See `contentHash`; worked out when it is first asked for. */
+  get contentHash(): string {
+    this.#contentHash ??= contentHash(this.#element);
+    return this.#contentHash;
+  }
+
+  /** A document of its own: declaration, the list's root as it came, the raw bytes. */
+  document(): Uint8Array {
+    return renderDocument(this.#rootTag, this.raw);
+  }
+}
+
+interface RecordSource {
+  readonly element: Element;
+  readonly raw: Uint8Array;
+  readonly defects: readonly string[];
+  readonly rootTag: Uint8Array;
+}
+
+export type ReportItem<K extends RecordKind> =
+  | { readonly type: 'record'; readonly record: ReportRecord<K> }
+  /** A record that cannot be kept apart from others: it has no `lsid`. */
+  | { readonly type: 'invalid'; readonly reason: string; readonly raw: Uint8Array }
+  /** The appliance's `<error>`, as the document's root or inside the list. */
+  | { readonly type: 'error'; readonly text: string };
+
+/** The document is well-formed and something else than the report that was asked for. */
+export class UnexpectedRootError extends Error {
+  readonly root: string;
+
+  constructor(root: string) {
+    super(`the document's root is <${root}>, which is no session report`);
+    this.name = 'UnexpectedRootError';
+    this.root = root;
+  }
+}
+
+const roots: Record<RecordKind, ReadonlySet<string>> = {
+  sessions: new Set(['session_list']),
+  presentations: new Set(['presentation_session_list', 'presentation_list', 'session_list']),
+};
+
+/**
+ * The records of a report, each as soon as its last byte is there; at most one is held. Throws `ReportSyntaxError`
+ * for a document that is no XML or is cut off (after the complete records before that point), `UnexpectedRootError`
+ * for another document, and whatever reading the bytes throws.
+ */
+export async function* parseReport<K extends RecordKind>(
+  bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  kind: K,
+): AsyncGenerator<ReportItem<K>, void, undefined> {
+  const collector = new Collector(kind);
+  const reader = new RecordReader(collector);
+  try {
+    for await (const chunk of bytes) {
+      for (const piece of pieces(chunk)) {
+        reader.write(piece);
+        for (const item of collector.take()) yield item;
+      }
+    }
+    reader.end();
+  } finally {
+    for (const item of collector.take()) yield item;
+  }
+}
+
+/** Bytes given to the parser at once: bounds how many records wait to be taken. */
+const pieceLength = 65_536;
+
+function* pieces(chunk: Uint8Array): Generator<Uint8Array> {
+  for (let from = 0; from < chunk.length; from += pieceLength) yield chunk.subarray(from, from + pieceLength);
+}
+
+class Collector<K extends RecordKind> implements RecordSink {
+  readonly #kind: K;
+  #rootTag: Uint8Array = new Uint8Array(0);
+  #isError = false;
+  #items: ReportItem<K>[] = [];
+
+  constructor(kind: K) {
+    this.#kind = kind;
+  }
+
+  take(): readonly ReportItem<K>[] {
+    const items = this.#items;
+    if (items.length > 0) this.#items = [];
+    return items;
+  }
+
+  root(element: Element, startTag: Uint8Array): void {
+    this.#isError = element.name === 'error';
+    this.#rootTag = startTag;
+    if (!this.#isError && !roots[this.#kind].has(element.name)) throw new UnexpectedRootError(element.name);
+  }
+
+  record(element: Element, raw: Uint8Array, defects: readonly string[]): void {
+    if (element.name === 'error') this.#items.push({ type: 'error', text: decode(element.text).trim() });
+    else if (this.#isRecord(element)) this.#items.push(this.#item(element, raw, defects));
+  }
+
+  end(root: Element): void {
+    if (this.#isError) this.#items.push({ type: 'error', text: decode(root.text).trim() });
+  }
+
+  /** The element's name of presentations is not documented: whatever has an `lsid` is one. */
+  #isRecord(element: Element): boolean {
+    if (this.#kind === 'sessions') return element.name === 'session';
+    return /^(presentation_session|presentation|session)$/.test(element.name) || 'lsid' in element.attributes;
+  }
+
+  #item(element: Element, raw: Uint8Array, defects: readonly string[]): ReportItem<K> {
+    const lsid = attribute(element, 'lsid')?.trim();
+    if (!lsid) return { type: 'invalid', reason: 'it has no lsid', raw };
+    const model = this.#kind === 'sessions' ? readSession(element, lsid) : readPresentation(element, lsid);
+    const source = { element, raw, defects, rootTag: this.#rootTag };
+    return { type: 'record', record: new ReportRecord(this.#kind, model as Models[K], source) };
+  }
+}
+
+function renderDocument(rootTag: Uint8Array, raw: Uint8Array): Uint8Array {
+  const name = /^<([^\s/>]+)/.exec(asByteString(rootTag))?.[1] ?? '';
+  return Buffer.concat([
+    Buffer.from('<?xml version="1.0" encoding="UTF-8"?>\n'),
+    rootTag,
+    Buffer.from('\n'),
+    raw,
+    Buffer.from(`\n</${name}>\n`, 'latin1'),
+  ]);
+}
+
+/** The first record of a stored document, for recognising what an archive already holds; null when it has none. */
+export async function identifyDocument(
+  bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  kind: RecordKind,
+): Promise<{ readonly lsid: string; readonly contentHash: string } | null> {
+  try {
+    for await (const item of parseReport(bytes, kind)) {
+      if (item.type === 'record')
+        return { lsid: item.record.record.lsid, contentHash: item.record.contentHash };
+    }
+  } catch (error) {
+    if (error instanceof ReportSyntaxError || error instanceof UnexpectedRootError) return null;
+    throw error;
+  }
+  return null;
+}
