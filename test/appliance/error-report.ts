@@ -1,0 +1,25 @@
+import { type Answer, xml } from './answer.ts';
+import type { Core } from './core.ts';
+import { reportingNamespaces } from './settings.ts';
+import { escapeText } from './xml.ts';
+
+/** The declaration and the blank line that every template begins with. */
+export const declaration = '<?xml version="1.0" encoding="UTF-8"?>\n\n';
+
+/** An `<error>` as document root, with status 200, as the appliance reports nearly everything. */
+export function errorReport(core: Core, message: string): Answer {
+  const { start, end } = rootTags(core, 'error');
+  return xml(`${declaration}${start.replace(/>$/, ' >')}${escapeText(message)}${end}\n\n\n`);
+}
+
+/** The tags of a report's root in the configured namespace. */
+export function rootTags(
+  core: Core,
+  name: string,
+): { readonly start: string; readonly end: string; readonly prefix: string } {
+  const uri = reportingNamespaces[core.reports.namespace];
+  const prefix = core.reports.prefix && uri ? `${core.reports.prefix}:` : '';
+  const declared = prefix ? `:${core.reports.prefix}` : '';
+  const attribute = uri === null ? '' : ` xmlns${declared}="${uri}"`;
+  return { start: `<${prefix}${name}${attribute}>`, end: `</${prefix}${name}>`, prefix };
+}

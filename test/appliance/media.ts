@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+
+/** A generated file. The same description gives the same bytes, whatever its size; none of them is held in memory. */
+export interface MediaSpec {
+  readonly format: 'mp4' | 'flv' | 'webm' | 'text' | 'nsb';
+  /** Bytes, at least 256. */
+  readonly size: number;
+  readonly seed: number;
+  /** Where an MP4 keeps its index; `missing` makes a file that was cut off by its writer. */
+  readonly moov: 'first' | 'last' | 'missing';
+}
+
+/** A small MP4 unless `draft` says otherwise. */
+export function media(draft: Partial<MediaSpec> = {}): MediaSpec {
+  return { format: 'mp4', size: 4096, seed: 1, moov: 'last', ...draft };
+}
+
+/** The bytes from `from` up to `to` (exclusive; default: all), in blocks of at most 64 KiB. */
+export function* mediaBytes(spec: MediaSpec, from = 0, to = spec.size): Generator<Buffer> {
+  const { head, tail } = frame(spec);
+  const tailStart = spec.size - tail.length;
+  if (from < head.length) yield head.subarray(from, Math.min(to, head.length));
+  yield* filler(spec, Math.max(from, head.length), Math.min(to, tailStart));
+  if (to > tailStart) yield tail.subarray(Math.max(0, from - tailStart), to - tailStart);
+}
+
+/** Lower-case hexadecimal SHA-256 of the whole file. */
+export function mediaSha256(spec: MediaSpec): string {
+  const hash = createHash('sha256');
+  for (const block of mediaBytes(spec)) hash.update(block);
+  return hash.digest('hex');
+}
+
+const blockSize = 65_536;
+
+/** Bytes `from` to `to` of an endless sequence of numbered blocks, which look random. */
+function* filler(spec: MediaSpec, from: number, to: number): Generator<Buffer> {
+  const noise = noiseFor(spec);
+  for (let at = from; at < to; ) {
+    const index = Math.floor(at / blockSize);
+    const block = Buffer.from(noise);
+    block.write(index.toString(36).padStart(11, '0'), 0, 'latin1');
+    const offset = at - index * blockSize;
+    const end = Math.min(blockSize, to - index * blockSize);
+    yield block.subarray(offset, end);
+    at = index * blockSize + end;
+  }
+}
+
+let lastNoise: { readonly key: string; readonly block: Buffer } | null = null;
+
+function noiseFor(spec: MediaSpec): Buffer {
+  const key = `${spec.format} ${spec.seed}`;
+  if (lastNoise?.key !== key) lastNoise = { key, block: makeNoise(spec) };
+  return lastNoise.block;
+}
+
+function makeNoise(spec: MediaSpec): Buffer {
+  const block = Buffer.alloc(blockSize);
+  let state = Math.imul(spec.seed + 1, 0x9e3779b1) || 1;
+  for (let index = 0; index < blockSize; index += 1) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    block[index] = spec.format === 'text' ? 97 + ((state >>> 8) % 26) : state & 0xff;
+  }
+  return block;
+}
+
+function frame(spec: MediaSpec): { readonly head: Buffer; readonly tail: Buffer } {
+  const none = Buffer.alloc(0);
+  switch (spec.format) {
+    case 'mp4':
+      return mp4Frame(spec);
+    case 'flv':
+      return { head: Buffer.from('464c5601050000000900000000', 'hex'), tail: none };
+    case 'webm':
+      return {
+        head: Buffer.from('1a45dfa38742868101428284' + '7765626d' + '18538067' + '01ffffffffffffff', 'hex'),
+        tail: none,
+      };
+    case 'nsb':
+      return { head: Buffer.from('\u0089NSB\r\n\u001a\n\u0000\u0001', 'latin1'), tail: none };
+    case 'text':
+      return { head: Buffer.from('$ whoami\r\n'), tail: none };
+  }
+}
+
+function mp4Frame(spec: MediaSpec): { readonly head: Buffer; readonly tail: Buffer } {
+  const ftyp = box('ftyp', Buffer.from('isom\u0000\u0000\u0002\u0000isommp41', 'latin1'));
+  const moov = spec.moov === 'missing' ? Buffer.alloc(0) : box('moov', box('mvhd', Buffer.alloc(100)));
+  const mdat = Buffer.alloc(16);
+  mdat.writeUInt32BE(1, 0);
+  mdat.write('mdat', 4, 'latin1');
+  mdat.writeBigUInt64BE(BigInt(spec.size - ftyp.length - moov.length), 8);
+  return spec.moov === 'first'
+    ? { head: Buffer.concat([ftyp, moov, mdat]), tail: Buffer.alloc(0) }
+    : { head: Buffer.concat([ftyp, mdat]), tail: moov };
+}
+
+function box(type: string, content: Buffer): Buffer {
+  const header = Buffer.alloc(8);
+  header.writeUInt32BE(content.length + 8, 0);
+  header.write(type, 4, 'latin1');
+  return Buffer.concat([header, content]);
+}
