@@ -1,0 +1,60 @@
+import type { Appliance } from '../appliance/appliance.ts';
+import type { Transfer } from '../config/configuration.ts';
+import type { Destination, ItemNames } from '../destinations/destination.ts';
+import type { Clock, UnixSeconds } from '../platform/clock.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { Progress } from '../platform/progress.ts';
+import type { Ledger } from './ledger.ts';
+import type { Tally } from './result.ts';
+
+/** Everything that one run of one transfer works with. */
+export interface PullContext {
+  readonly transfer: Transfer;
+  readonly site: SiteNames;
+  readonly appliance: Appliance;
+  readonly destination: Destination;
+  readonly ledger: Ledger;
+  readonly tally: Tally;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  readonly selection: Selection;
+  /** Asks the appliance and judges, but touches neither destination nor state. */
+  readonly dryRun: boolean;
+}
+
+export interface SiteNames {
+  readonly name: string;
+  /** Without port. */
+  readonly host: string;
+  readonly concurrency: number;
+  readonly retries: number;
+}
+
+/** What a pull was asked for. Only the incremental one moves watermarks. */
+export type Selection =
+  | { readonly type: 'incremental' }
+  | { readonly type: 'window'; readonly since: UnixSeconds; readonly until: UnixSeconds | null }
+  | { readonly type: 'sessions'; readonly lsids: readonly string[] };
+
+/** The appliance's time when the run began, and where its windows end. */
+export interface Moment {
+  readonly now: UnixSeconds;
+  readonly until: UnixSeconds;
+}
+
+export function namesOf(
+  site: SiteNames,
+  record: {
+    readonly lsid: string;
+    readonly lseq: string | null;
+    readonly type: string | null;
+    readonly externalKey: string | null;
+    readonly startTime: UnixSeconds | null;
+    readonly endTime: UnixSeconds | null;
+  },
+): ItemNames {
+  const { lsid, lseq, type: sessionType, externalKey, startTime, endTime } = record;
+  return { site: site.name, host: site.host, lsid, instance: null, lseq, sessionType, externalKey, startTime, endTime };
+}

@@ -1,0 +1,126 @@
+import type { Clock, UnixSeconds } from '../platform/clock.ts';
+import type { Kind } from '../platform/kinds.ts';
+import type { ItemKey, KindState, OpenSession, OwedItem, State, StateChange } from '../state/state.ts';
+
+/** The hash under which an item stands that will never be had: expired, or given up. It is not asked for again. */
+export const neverToBeHad = '0'.repeat(64);
+
+/** How often a long slice makes durable what it has delivered so far. */
+const flushEveryMs = 5_000;
+
+/**
+ * One transfer's view of the state during a run. Changes gather here and become durable together, in order, by
+ * `flush`; what has gathered is seen by the reads already. Without a state (an ad-hoc transfer) nothing is remembered;
+ * with `readOnly` (a dry run) nothing is written.
+ */
+export class Ledger {
+  readonly #state: State | null;
+  readonly #transfer: string;
+  readonly #readOnly: boolean;
+  readonly #clock: Clock;
+  readonly #hashes = new Map<string, string>();
+  #pending: StateChange[] = [];
+  #flushedAt: number;
+
+  constructor(options: {
+    readonly state: State | null;
+    readonly transfer: string;
+    readonly readOnly: boolean;
+    readonly clock: Clock;
+  }) {
+    this.#state = options.state;
+    this.#transfer = options.transfer;
+    this.#readOnly = options.readOnly;
+    this.#clock = options.clock;
+    this.#flushedAt = options.clock.monotonic();
+  }
+
+  get remembers(): boolean {
+    return this.#state !== null && !this.#readOnly;
+  }
+
+  kind(kind: Kind): KindState | null {
+    return this.#state?.transfer(this.#transfer)?.kinds.get(kind) ?? null;
+  }
+
+  hashOf(item: ItemKey): string | null {
+    return this.#hashes.get(keyOf(item)) ?? this.#state?.delivered(this.#transfer, item) ?? null;
+  }
+
+  openSessions(kind: Kind): readonly OpenSession[] {
+    return this.#state?.openSessions(this.#transfer, kind) ?? [];
+  }
+
+  owed(kind?: Kind): readonly OwedItem[] {
+    return this.#state?.owed(this.#transfer, kind) ?? [];
+  }
+
+  delivered(
+    item: ItemKey,
+    what: { readonly hash: string; readonly time: UnixSeconds; readonly bytes: number; readonly counts: boolean },
+  ): void {
+    this.#hashes.set(keyOf(item), what.hash);
+    this.#add({ type: 'delivered', transfer: this.#transfer, item, ...what });
+    this.settled(item);
+  }
+
+  advance(kind: Kind, watermark: UnixSeconds): void {
+    this.#add({ type: 'watermark', transfer: this.#transfer, kind, watermark });
+  }
+
+  sweepReached(kind: Kind, position: UnixSeconds): void {
+    this.#add({ type: 'sweep', transfer: this.#transfer, kind, position });
+  }
+
+  swept(kind: Kind, at: UnixSeconds): void {
+    this.#add({ type: 'sweep', transfer: this.#transfer, kind, position: null, completedAt: at });
+  }
+
+  remember(kind: Kind, session: OpenSession): void {
+    this.#add({ type: 'open', transfer: this.#transfer, kind, session });
+  }
+
+  closed(kind: Kind, lsid: string): void {
+    this.#add({ type: 'closed', transfer: this.#transfer, kind, lsid });
+  }
+
+  owe(item: OwedItem): void {
+    this.#add({ type: 'owe', transfer: this.#transfer, item });
+  }
+
+  settled(item: ItemKey): void {
+    this.#add({ type: 'settled', transfer: this.#transfer, item });
+  }
+
+  prune(kind: Kind, before: UnixSeconds): void {
+    this.#add({ type: 'prune', transfer: this.#transfer, kind, before });
+  }
+
+  /** Makes what has gathered durable. After it, reads answer from the state itself. */
+  async flush(): Promise<void> {
+    const changes = this.#pending;
+    this.#pending = [];
+    this.#flushedAt = this.#clock.monotonic();
+    if (changes.length > 0) await this.#state?.commit(changes);
+    this.#hashes.clear();
+  }
+
+  async flushIfLate(): Promise<void> {
+    if (this.#clock.monotonic() - this.#flushedAt >= flushEveryMs) await this.flush();
+  }
+
+  /** What has gathered, for a caller that commits it together with something of its own. */
+  take(): readonly StateChange[] {
+    const changes = this.#pending;
+    this.#pending = [];
+    return changes;
+  }
+
+  #add(change: StateChange): void {
+    if (this.remembers) this.#pending.push(change);
+  }
+}
+
+function keyOf(item: ItemKey): string {
+  return `${item.kind} ${item.instance} ${item.lsid}`;
+}

@@ -1,0 +1,117 @@
+import { exitCodes, type IcError } from '../platform/errors.ts';
+import { type Kind, kinds } from '../platform/kinds.ts';
+import type { Outcome } from '../destinations/destination.ts';
+import type { KindCounts } from '../state/state.ts';
+import type { Window } from './window.ts';
+
+export type TransferStatus = 'ok' | 'partial' | 'failed' | 'locked' | 'not-due';
+
+/** What became of one transfer in one run. */
+export interface TransferResult {
+  readonly name: string;
+  readonly site: string;
+  readonly destination: string;
+  readonly status: TransferStatus;
+  readonly exitCode: number;
+  /** What was asked for, over all slices; null when it did not come to that. */
+  readonly window: Window | null;
+  /** The earliest watermark among the transfer's kinds after the run. */
+  readonly watermark: number | null;
+  readonly clockDifference: number | null;
+  readonly kinds: Readonly<Partial<Record<Kind, KindCounts>>>;
+  /** Sessions still in progress that are asked for again on the next run. */
+  readonly open: number;
+  readonly retries: number;
+  readonly error: IcError | null;
+  readonly warnings: readonly string[];
+}
+
+type Mutable<T> = { -readonly [P in keyof T]: T[P] };
+
+/** Counts of one run, per kind. Every kind that was asked for has a row, also when nothing was seen. */
+export class Tally {
+  readonly #counts = new Map<Kind, Mutable<KindCounts>>();
+  readonly warnings: string[] = [];
+
+  constructor(wanted: Iterable<Kind>) {
+    for (const kind of wanted) this.#counts.set(kind, emptyCounts());
+  }
+
+  seen(kind: Kind, count = 1): void {
+    this.#of(kind).seen += count;
+  }
+
+  unchanged(kind: Kind): void {
+    this.#of(kind).unchanged += 1;
+  }
+
+  failed(kind: Kind): void {
+    this.#of(kind).failed += 1;
+  }
+
+  delivered(kind: Kind, bytes: number): void {
+    const counts = this.#of(kind);
+    counts.delivered += 1;
+    counts.bytes += bytes;
+  }
+
+  outcome(kind: Kind, outcome: Outcome): void {
+    this.warnings.push(...outcome.warnings);
+    if (outcome.status === 'stored' || outcome.status === 'updated') this.delivered(kind, outcome.bytes);
+    else if (outcome.status === 'unchanged') this.unchanged(kind);
+    else if (outcome.status === 'skipped') this.#of(kind).skipped += 1;
+    else this.failed(kind);
+  }
+
+  owed(kind: Kind, count: number): void {
+    this.#of(kind).owed = count;
+  }
+
+  total(count: keyof KindCounts): number {
+    let total = 0;
+    for (const counts of this.#counts.values()) total += counts[count];
+    return total;
+  }
+
+  counts(): Readonly<Partial<Record<Kind, KindCounts>>> {
+    const rows = kinds.flatMap((kind) => {
+      const counts = this.#counts.get(kind);
+      return counts ? [[kind, { ...counts }] as const] : [];
+    });
+    return Object.fromEntries(rows);
+  }
+
+  #of(kind: Kind): Mutable<KindCounts> {
+    const counts = this.#counts.get(kind) ?? emptyCounts();
+    this.#counts.set(kind, counts);
+    return counts;
+  }
+}
+
+function emptyCounts(): Mutable<KindCounts> {
+  return { seen: 0, delivered: 0, unchanged: 0, skipped: 0, failed: 0, owed: 0, bytes: 0 };
+}
+
+/**
+ * What a transfer's run comes to. A failure after something was delivered is `partial`; nothing that is missing,
+ * failed or overdue ever looks like success.
+ */
+export function judge(
+  tally: Tally,
+  error: IcError | null,
+  overdue: number,
+): { readonly status: TransferStatus; readonly exitCode: number } {
+  if (error !== null && tally.total('delivered') === 0) return { status: 'failed', exitCode: error.exitCode };
+  const incomplete = tally.total('failed') > 0 || overdue > 0 || tally.warnings.length > 0;
+  if (error !== null || incomplete) return { status: 'partial', exitCode: exitCodes.partial };
+  return { status: 'ok', exitCode: 0 };
+}
+
+/** Several transfers: 0 if all succeed; if all fail, the first one's code; otherwise 3. */
+export function combinedExitCode(results: readonly TransferResult[]): number {
+  const codes = results.map((result) => result.exitCode);
+  const [first] = codes;
+  if (first === undefined || codes.every((code) => code === 0)) return 0;
+  const allFailed = results.every((result) => result.status === 'failed' || result.status === 'locked');
+  return allFailed || results.length === 1 ? first : exitCodes.partial;
+}

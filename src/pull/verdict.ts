@@ -1,0 +1,38 @@
+import type { UnixSeconds } from '../platform/clock.ts';
+
+/**
+ * What is to be done with a record of a report:
+ * - `deliver`: it is new or has changed.
+ * - `unchanged`: it stands in the ledger with this content.
+ * - `remember`: it is still in progress, and is asked for again by its LSID.
+ * - `wait`: it has ended within the settling time; a later window holds it, complete.
+ */
+export type Verdict = 'deliver' | 'unchanged' | 'remember' | 'wait';
+
+export interface RecordFacts {
+  readonly startTime: UnixSeconds | null;
+  readonly endTime: UnixSeconds | null;
+  readonly contentHash: string;
+}
+
+export interface VerdictRules {
+  /** The content hash in the ledger, or null. */
+  readonly known: string | null;
+  /** Upper end of the run's window. */
+  readonly until: UnixSeconds;
+  readonly now: UnixSeconds;
+  readonly abandonOpenAfter: number;
+}
+
+export function judgeRecord(record: RecordFacts, rules: VerdictRules): Verdict {
+  if (record.endTime === null) return judgeOpen(record, rules);
+  if (record.endTime > rules.until) return 'wait';
+  return record.contentHash === rules.known ? 'unchanged' : 'deliver';
+}
+
+/** One that was delivered without an end is not delivered again for every event it gathers, only when it has ended. */
+function judgeOpen(record: RecordFacts, rules: VerdictRules): Verdict {
+  if (rules.known !== null) return 'unchanged';
+  const age = record.startTime === null ? Number.POSITIVE_INFINITY : rules.now - record.startTime;
+  return age >= rules.abandonOpenAfter ? 'deliver' : 'remember';
+}

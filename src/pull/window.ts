@@ -1,0 +1,71 @@
+import type { Start } from '../config/configuration.ts';
+import type { UnixSeconds } from '../platform/clock.ts';
+
+/** From `from`, inclusive, to `until`. Whether the appliance counts `until` in or out makes no difference to us. */
+export interface Window {
+  readonly from: UnixSeconds;
+  readonly until: UnixSeconds;
+}
+
+const day = 86_400;
+
+/** Before the first appliance was sold: where `start = all` begins. */
+const beginning: UnixSeconds = 1_041_379_200;
+
+export function startOf(start: Start, now: UnixSeconds): UnixSeconds {
+  if (start.type === 'ago') return now - start.seconds;
+  return start.type === 'instant' ? start.time : beginning;
+}
+
+export interface WindowRules {
+  readonly start: Start;
+  readonly overlap: number;
+  readonly settle: number;
+}
+
+/**
+ * What an incremental pull asks for: from the watermark less the overlap to the appliance's own time less the settling
+ * time. When the appliance's clock was set back behind the watermark, the window lies before the clock instead, so
+ * that sessions which end in the repeated time are seen; the watermark waits until time has caught up with it.
+ */
+export function incrementalWindow(watermark: UnixSeconds | null, now: UnixSeconds, rules: WindowRules): Window {
+  const until = now - rules.settle;
+  const from = watermark === null ? startOf(rules.start, now) : Math.min(watermark, until) - rules.overlap;
+  return { from: Math.max(0, from), until };
+}
+
+/** What a sweep by start time asks for. The first one reaches as far back as the first pull did. */
+export function sweepWindow(
+  sweep: { readonly sweptAt: UnixSeconds | null; readonly position: UnixSeconds | null },
+  until: UnixSeconds,
+  rules: { readonly sweep: number; readonly start: Start },
+): Window {
+  const usual = until - rules.sweep;
+  const from = sweep.sweptAt === null ? Math.min(usual, startOf(rules.start, until)) : usual;
+  return { from: Math.max(0, sweep.position ?? from), until };
+}
+
+/** Once a day, with an hour to spare, so that a daily run that starts a little early does not leave one out. */
+const sweepInterval = day - 3600;
+
+export function sweepIsDue(sweptAt: UnixSeconds | null, now: UnixSeconds, sweep: number): boolean {
+  if (sweep === 0) return false;
+  return sweptAt === null || now - sweptAt >= sweepInterval || sweptAt > now + day;
+}
+
+/** Lengths of slices, in seconds. */
+export const sliceLimits = { first: day, shortest: 60, longest: 64 * day } as const;
+
+/**
+ * The length of the next slice: quiet times go by in larger steps, busy ones in smaller, so that what one interruption
+ * can cost stays small and years of history need no thousands of requests.
+ */
+export function nextSliceLength(length: number, seen: number): number {
+  if (seen < 200) return Math.min(length * 2, sliceLimits.longest);
+  if (seen > 2000) return Math.max(Math.ceil(length / 2), 3600);
+  return length;
+}
+
+export function sliceFrom(from: UnixSeconds, until: UnixSeconds, length: number): Window {
+  return { from, until: Math.min(from + length, until) };
+}
