@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { RecoveredEntry } from '../../src/destinations/destination.ts';
+import { makeSessionDelivery, sampleTime } from '../support/deliveries.ts';
+import type { MakePlace, Traits } from './conformance.ts';
+import { calm, deliverOnce, heldLsids, withDestination } from './support.ts';
+
+/** What a destination says of itself: capabilities, checks, records of its own. */
+export function recordsTests(traits: Traits, makePlace: MakePlace): void {
+  test('its capabilities name what it holds', async (context) => {
+    const { capabilities } = (await makePlace(context)).connect();
+    assert.deepEqual([...capabilities.kinds].sort(), [...traits.kinds].sort());
+    assert.ok(capabilities.batch.items >= 1);
+    assert.ok(capabilities.batch.bytes >= 1);
+  });
+
+  test('a check finds nothing wrong, and leaves nothing', async (context) => {
+    const place = await makePlace(context);
+    const destination = place.connect();
+    const results = await Array.fromAsync(destination.check(calm));
+    await destination.close();
+
+    assert.ok(results.length > 0);
+    assert.deepEqual(
+      results.filter((result) => !result.ok),
+      [],
+    );
+    assert.deepEqual(await heldLsids(place), []);
+  });
+
+  test('a check of a broken place says what is wrong', async (context) => {
+    const place = await makePlace(context);
+    if (place.sabotage === undefined) return context.skip('this destination cannot be made to fail');
+    const repair = await place.sabotage();
+    const destination = place.connect();
+    const results = await Array.fromAsync(destination.check(calm));
+    await destination.close();
+    await repair();
+
+    assert.ok(results.some((result) => !result.ok && result.error && result.hint));
+  });
+
+  test('what it recovers is what was delivered', async (context) => {
+    const place = await makePlace(context);
+    const sessions = await Promise.all(['a1', 'a2'].map((lsid) => makeSessionDelivery({ lsid })));
+    await deliverOnce(place, sessions);
+    const changed = await makeSessionDelivery({ lsid: 'a1', chat: 'new text' });
+    if (traits.onUpdate !== 'skips') await deliverOnce(place, [changed]);
+    await withDestination(place, (destination) => destination.advance('sessions', sampleTime + 700, calm));
+
+    await withDestination(place, async (destination) => {
+      const recovery = await destination.recover('sessions', calm);
+      if (recovery === null) return context.skip('this destination keeps no records of its own');
+      const entries = latest(await Array.fromAsync(recovery.entries));
+      assert.equal(recovery.watermark, sampleTime + 700);
+      assert.deepEqual([...entries.keys()].sort(), ['a1', 'a2']);
+      assert.equal(entries.get('a2')?.contentHash, sessions[1]?.contentHash);
+      assert.equal(entries.get('a2')?.time, sampleTime + 600);
+      if (traits.onUpdate !== 'skips') assert.equal(entries.get('a1')?.contentHash, changed.contentHash);
+    });
+  });
+
+  test('an untouched place has nothing to recover', async (context) => {
+    await withDestination(await makePlace(context), async (destination) => {
+      const recovery = await destination.recover('sessions', calm);
+      assert.equal(recovery?.watermark ?? null, null);
+      assert.deepEqual(recovery === null ? [] : await Array.fromAsync(recovery.entries), []);
+    });
+  });
+}
+
+/** Entries come newest first: of several for one item the first counts. */
+function latest(entries: readonly RecoveredEntry[]): ReadonlyMap<string, RecoveredEntry> {
+  const byLsid = new Map<string, RecoveredEntry>();
+  for (const entry of entries) {
+    if (!byLsid.has(entry.lsid ?? '')) byLsid.set(entry.lsid ?? '', entry);
+  }
+  return byLsid;
+}
