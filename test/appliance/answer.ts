@@ -46,7 +46,7 @@ export function html(title: string, status = 200): Answer {
   return text(page, 'text/html; charset=UTF-8', status);
 }
 
-export function text(content: string, contentType: string, status = 200): Answer {
+export function text(content: string | Uint8Array, contentType: string, status = 200): Answer {
   return {
     status,
     headers: { 'Content-Type': contentType },

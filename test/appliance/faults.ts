@@ -26,8 +26,8 @@ export type Fault =
   /** An `<error>` document with status 200. */
   | { readonly type: 'error'; readonly text: string }
   | { readonly type: 'empty' }
-  /** Any body with status 200, for instance XML that is not well-formed. */
-  | { readonly type: 'body'; readonly body: string; readonly contentType?: string }
+  /** Any body with status 200, for instance XML that is not well-formed, or gzip where none was asked for. */
+  | { readonly type: 'body'; readonly body: string | Uint8Array; readonly contentType?: string }
   /** Says nothing more until the client leaves or the appliance closes; without `after`, not even headers. */
   | { readonly type: 'stall'; readonly after?: number }
   /** So few bytes at a time (default 1 every 10 ms). */

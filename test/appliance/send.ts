@@ -42,8 +42,11 @@ async function transmit(
 function sendHeaders(answer: Answer, response: ServerResponse): void {
   for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
   if (answer.length !== null) response.setHeader('Content-Length', answer.length);
-  if (answer.transport.date === null) response.removeHeader('Date');
-  else if (answer.transport.date !== undefined) response.setHeader('Date', answer.transport.date);
+  const { date } = answer.transport;
+  if (date === null) {
+    response.removeHeader('Date');
+    response.sendDate = false;
+  } else if (date !== undefined) response.setHeader('Date', date);
   response.writeHead(answer.status);
   response.flushHeaders();
 }
