@@ -2,24 +2,31 @@ import type { Appliance } from '../appliance/appliance.ts';
 import type { Transfer } from '../config/configuration.ts';
 import type { Destination, ItemNames } from '../destinations/destination.ts';
 import type { Clock, UnixSeconds } from '../platform/clock.ts';
+import type { Kind } from '../platform/kinds.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Progress } from '../platform/progress.ts';
 import type { Ledger } from './ledger.ts';
+import type { RecordingQueue } from './recording-queue.ts';
 import type { Tally } from './result.ts';
 
 /** Everything that one run of one transfer works with. */
 export interface PullContext {
+  readonly runId: string;
+  /** Its `data` is what this run pulls, which may be less than is configured. */
   readonly transfer: Transfer;
   readonly site: SiteNames;
   readonly appliance: Appliance;
   readonly destination: Destination;
   readonly ledger: Ledger;
+  readonly recordings: RecordingQueue;
   readonly tally: Tally;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly progress: Progress;
   readonly signal: AbortSignal;
   readonly selection: Selection;
+  /** What the destination's configuration asks for; null: whatever the appliance gives. */
+  formatOf(kind: Kind): string | null;
   /** Asks the appliance and judges, but touches neither destination nor state. */
   readonly dryRun: boolean;
 }
@@ -56,5 +63,15 @@ export function namesOf(
   },
 ): ItemNames {
   const { lsid, lseq, type: sessionType, externalKey, startTime, endTime } = record;
-  return { site: site.name, host: site.host, lsid, instance: null, lseq, sessionType, externalKey, startTime, endTime };
+  return {
+    site: site.name,
+    host: site.host,
+    lsid,
+    instance: null,
+    lseq,
+    sessionType,
+    externalKey,
+    startTime,
+    endTime,
+  };
 }

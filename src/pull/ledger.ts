@@ -57,7 +57,12 @@ export class Ledger {
 
   delivered(
     item: ItemKey,
-    what: { readonly hash: string; readonly time: UnixSeconds; readonly bytes: number; readonly counts: boolean },
+    what: {
+      readonly hash: string;
+      readonly time: UnixSeconds;
+      readonly bytes: number;
+      readonly counts: boolean;
+    },
   ): void {
     this.#hashes.set(keyOf(item), what.hash);
     this.#add({ type: 'delivered', transfer: this.#transfer, item, ...what });
@@ -102,18 +107,17 @@ export class Ledger {
     this.#pending = [];
     this.#flushedAt = this.#clock.monotonic();
     if (changes.length > 0) await this.#state?.commit(changes);
-    this.#hashes.clear();
+    if (this.remembers) this.#hashes.clear();
   }
 
   async flushIfLate(): Promise<void> {
     if (this.#clock.monotonic() - this.#flushedAt >= flushEveryMs) await this.flush();
   }
 
-  /** What has gathered, for a caller that commits it together with something of its own. */
-  take(): readonly StateChange[] {
-    const changes = this.#pending;
-    this.#pending = [];
-    return changes;
+  /** Makes what has gathered durable together with changes of the caller's. */
+  async flushWith(changes: readonly StateChange[]): Promise<void> {
+    for (const change of changes) this.#add(change);
+    await this.flush();
   }
 
   #add(change: StateChange): void {

@@ -13,9 +13,21 @@ export interface ExpectedRecording {
 export function recordingsOfSession(session: Session): readonly ExpectedRecording[] {
   const screen = session.recordingDownloadUrl ?? session.recordingViewUrl;
   return [
-    ...(screen === null ? [] : [{ kind: 'session-recordings', instance: 0, url: session.recordingDownloadUrl } as const]),
-    ...instances('command-shell-recordings', session.commandShellRecordings, session, 'Command Shell Session Started'),
-    ...instances('show-my-screen-recordings', session.showMyScreenRecordings, session, 'Show My Screen Recording'),
+    ...(screen === null
+      ? []
+      : [{ kind: 'session-recordings', instance: 0, url: session.recordingDownloadUrl } as const]),
+    ...instances(
+      'command-shell-recordings',
+      session.commandShellRecordings,
+      session,
+      'Command Shell Session Started',
+    ),
+    ...instances(
+      'show-my-screen-recordings',
+      session.showMyScreenRecordings,
+      session,
+      'Show My Screen Recording',
+    ),
   ];
 }
 

@@ -1,6 +1,6 @@
+import type { Outcome } from '../destinations/destination.ts';
 import { exitCodes, type IcError } from '../platform/errors.ts';
 import { type Kind, kinds } from '../platform/kinds.ts';
-import type { Outcome } from '../destinations/destination.ts';
 import type { KindCounts } from '../state/state.ts';
 import type { Window } from './window.ts';
 

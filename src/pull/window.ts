@@ -28,7 +28,11 @@ export interface WindowRules {
  * time. When the appliance's clock was set back behind the watermark, the window lies before the clock instead, so
  * that sessions which end in the repeated time are seen; the watermark waits until time has caught up with it.
  */
-export function incrementalWindow(watermark: UnixSeconds | null, now: UnixSeconds, rules: WindowRules): Window {
+export function incrementalWindow(
+  watermark: UnixSeconds | null,
+  now: UnixSeconds,
+  rules: WindowRules,
+): Window {
   const until = now - rules.settle;
   const from = watermark === null ? startOf(rules.start, now) : Math.min(watermark, until) - rules.overlap;
   return { from: Math.max(0, from), until };
@@ -68,4 +72,17 @@ export function nextSliceLength(length: number, seen: number): number {
 
 export function sliceFrom(from: UnixSeconds, until: UnixSeconds, length: number): Window {
   return { from, until: Math.min(from + length, until) };
+}
+
+/**
+ * How far back, in seconds, something may come up again by a window, a sweep or the list of open sessions, with a day
+ * to spare: the ledger must reach as far.
+ */
+export function ledgerHorizon(rules: {
+  readonly overlap: number;
+  readonly sweep: number;
+  readonly abandonOpenAfter: number;
+  readonly settle: number;
+}): number {
+  return Math.max(rules.overlap, rules.sweep, rules.abandonOpenAfter) + rules.settle + day;
 }

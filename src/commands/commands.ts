@@ -1,0 +1,17 @@
+import { check } from './check.ts';
+import type { Command } from './command.ts';
+import { pull } from './pull.ts';
+import { replay } from './replay.ts';
+import { stateForget, stateRewind, stateShow } from './state.ts';
+import { status } from './status.ts';
+
+/** Every command, in the order of the help. */
+export const commands: readonly Command[] = [
+  pull,
+  replay,
+  check,
+  status,
+  stateShow,
+  stateRewind,
+  stateForget,
+];

@@ -1,0 +1,94 @@
+import type { Outcome, RecordDelivery } from '../destinations/destination.ts';
+import type { ReportRecord } from '../sessions/parse.ts';
+import type { ItemKey } from '../state/state.ts';
+import { namesOf, type PullContext } from './context.ts';
+import { retryLater } from './owed.ts';
+
+/**
+ * Hands records to the destination in batches and writes into the ledger what it has confirmed: acknowledge first,
+ * advance later. Holds at most one batch.
+ */
+export class RecordDeliverer {
+  readonly #context: PullContext;
+  readonly #now: number;
+  #batch: RecordDelivery[] = [];
+  #bytes = 0;
+
+  constructor(context: PullContext, now: number) {
+    this.#context = context;
+    this.#now = now;
+  }
+
+  async add(record: ReportRecord): Promise<void> {
+    const delivery = toDelivery(this.#context, record);
+    if (this.#context.dryRun) {
+      this.#settle(delivery, { ...wouldBeStored, bytes: delivery.raw.length });
+      return;
+    }
+    this.#batch.push(delivery);
+    this.#bytes += delivery.raw.length;
+    const { items, bytes } = this.#context.destination.capabilities.batch;
+    if (this.#batch.length >= items || this.#bytes >= bytes) await this.flush();
+  }
+
+  /** Delivers what has gathered; afterwards all of it stands in the ledger, as delivered or as owed. */
+  async flush(): Promise<void> {
+    const batch = this.#batch;
+    if (batch.length === 0) return;
+    this.#batch = [];
+    this.#bytes = 0;
+    const outcomes = await this.#context.destination.deliver(batch, this.#context.signal);
+    batch.forEach((delivery, index) => this.#settle(delivery, outcomes[index] as Outcome));
+    await this.#context.ledger.flushIfLate();
+  }
+
+  #settle(delivery: RecordDelivery, outcome: Outcome): void {
+    const { ledger, tally, logger } = this.#context;
+    const item: ItemKey = { kind: delivery.kind, lsid: delivery.names.lsid ?? '', instance: 0 };
+    tally.outcome(delivery.kind, outcome);
+    for (const warning of outcome.warnings) logger.warn(warning);
+    if (outcome.status === 'refused') {
+      this.#owe(item, delivery, outcome.error?.message ?? 'the destination refused it');
+      return;
+    }
+    const { endTime, startTime } = delivery.names;
+    ledger.delivered(item, {
+      hash: delivery.contentHash,
+      time: endTime ?? startTime ?? this.#now,
+      bytes: outcome.bytes,
+      counts: outcome.status === 'stored' || outcome.status === 'updated',
+    });
+    ledger.closed(delivery.kind, item.lsid);
+    logger.debug(`${delivery.kind} ${item.lsid}: ${outcome.status}`, { location: outcome.location });
+  }
+
+  #owe(item: ItemKey, delivery: RecordDelivery, reason: string): void {
+    const { ledger, logger } = this.#context;
+    const { lseq, sessionType, externalKey, startTime, endTime } = delivery.names;
+    const before = ledger.owed(item.kind).find((owed) => owed.lsid === item.lsid);
+    const owed = before ?? {
+      ...item,
+      since: this.#now,
+      attempts: 0,
+      nextTry: this.#now,
+      status: 'new' as const,
+      reason: '',
+      names: { lseq, sessionType, externalKey, startTime, endTime },
+    };
+    ledger.owe(retryLater(owed, this.#now, { status: 'refused', reason }));
+    logger.error(`Session ${item.lsid} was refused by the destination: ${reason}`, { lsid: item.lsid });
+  }
+}
+
+const wouldBeStored: Outcome = { status: 'stored', bytes: 0, location: null, error: null, warnings: [] };
+
+function toDelivery(context: PullContext, record: ReportRecord): RecordDelivery {
+  const { kind, record: model, raw } = record;
+  const base = {
+    names: namesOf(context.site, model),
+    contentHash: record.contentHash,
+    raw,
+    document: () => record.document(),
+  };
+  return { ...base, kind, record: model } as RecordDelivery;
+}

@@ -1,0 +1,181 @@
+import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DownloadedFile } from '../appliance/appliance.ts';
+import { RecordingExpired, RecordingNotReady } from '../appliance/recording-errors.ts';
+import type { FileDelivery, Outcome } from '../destinations/destination.ts';
+import { type IcError, toIcError } from '../platform/errors.ts';
+import type { FileKind, RecordingKind } from '../platform/kinds.ts';
+import type { OwedItem } from '../state/state.ts';
+import type { Moment, PullContext } from './context.ts';
+import { neverToBeHad } from './ledger.ts';
+import { isGivenUp, retryLater } from './owed.ts';
+import { readLinks } from './read-links.ts';
+
+/** After so many failures of one kind in a row, and no success at all, it is not the items that are at fault. */
+const hopelessAfter = 5;
+
+/**
+ * Downloads what the transfer owes and is due, several at once, oldest first. One that fails holds back neither the
+ * others nor the watermark. Throws when the destination fails, or the site as a whole.
+ */
+export async function downloadRecordings(context: PullContext, moment: Moment): Promise<void> {
+  const items = context.recordings.due(moment.now);
+  if (items.length === 0) return;
+  if (context.dryRun) return countOnly(context, items);
+  await readLinks(context, items);
+  context.progress.expectFiles(context.transfer.name, items.length);
+  const work = new DownloadWork(context, moment, items);
+  const workers = Math.min(context.site.concurrency, items.length);
+  const results = await Promise.allSettled(Array.from({ length: workers }, () => work.run()));
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+}
+
+function countOnly(context: PullContext, items: readonly OwedItem[]): void {
+  for (const item of items) {
+    context.tally.seen(item.kind);
+    context.tally.delivered(item.kind, 0);
+  }
+}
+
+class DownloadWork {
+  readonly #context: PullContext;
+  readonly #moment: Moment;
+  readonly #items: Iterator<OwedItem>;
+  #stopped = false;
+  #delivered = 0;
+  #failuresInRow = 0;
+
+  constructor(context: PullContext, moment: Moment, items: readonly OwedItem[]) {
+    this.#context = context;
+    this.#moment = moment;
+    this.#items = items[Symbol.iterator]();
+  }
+
+  async run(): Promise<void> {
+    try {
+      for (let next = this.#items.next(); !next.done && !this.#stopped; next = this.#items.next()) {
+        await this.#one(next.value);
+        await this.#context.ledger.flushIfLate();
+      }
+    } catch (error) {
+      this.#stopped = true;
+      throw error;
+    }
+  }
+
+  async #one(item: OwedItem): Promise<void> {
+    const { tally, destination, signal, progress, transfer } = this.#context;
+    signal.throwIfAborted();
+    tally.seen(item.kind);
+    const staging = await destination.stagingDirectory(item.kind as FileKind, signal);
+    const path = join(staging, `${randomUUID()}.part`);
+    try {
+      const file = await this.#download(item, path);
+      if (file !== null) await this.#deliver(item, path, file);
+    } finally {
+      await rm(path, { force: true }).catch(() => undefined);
+      progress.fileDone(transfer.name);
+    }
+  }
+
+  async #download(item: OwedItem, path: string): Promise<DownloadedFile | null> {
+    const { appliance, recordings, signal, progress, transfer } = this.#context;
+    const wanted = {
+      kind: item.kind as RecordingKind,
+      lsid: item.lsid,
+      instance: item.instance,
+      format: this.#context.formatOf(item.kind),
+      url: recordings.link(item),
+    };
+    try {
+      const onBytes = (count: number) => progress.bytes(transfer.name, count);
+      return await appliance.downloadRecording(wanted, path, { signal, onBytes });
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#failed(item, error);
+      return null;
+    }
+  }
+
+  async #deliver(item: OwedItem, path: string, file: DownloadedFile): Promise<void> {
+    const { destination, tally, signal } = this.#context;
+    const downloadedAt = await this.#context.appliance.now(signal);
+    const delivery = toFileDelivery(this.#context, item, { path, ...file, downloadedAt });
+    const [outcome] = (await destination.deliver([delivery], signal)) as [Outcome];
+    tally.outcome(item.kind, outcome);
+    if (outcome.status === 'refused') {
+      this.#owe(item, 'refused', outcome.error?.message ?? 'the destination refused it');
+      return;
+    }
+    this.#delivered += 1;
+    this.#failuresInRow = 0;
+    this.#settle(item, file.sha256, outcome);
+  }
+
+  #settle(item: OwedItem, hash: string, outcome: Outcome | null): void {
+    this.#context.ledger.delivered(item, {
+      hash,
+      time: item.names.endTime ?? item.names.startTime ?? this.#moment.now,
+      bytes: outcome?.bytes ?? 0,
+      counts: outcome?.status === 'stored' || outcome?.status === 'updated',
+    });
+  }
+
+  #failed(item: OwedItem, thrown: unknown): void {
+    const { tally, logger } = this.#context;
+    if (thrown instanceof RecordingNotReady) {
+      this.#owe(item, 'not-ready', thrown.message);
+    } else if (thrown instanceof RecordingExpired) {
+      tally.failed(item.kind);
+      logger.error(
+        `${describe(item)} has expired on the appliance and cannot be had any more: ${thrown.message}`,
+      );
+      this.#settle(item, neverToBeHad, null);
+    } else {
+      const error = toIcError(thrown);
+      if (error.code === 'io' || error.code === 'internal') throw error;
+      tally.failed(item.kind);
+      this.#owe(item, 'failed', error.message);
+      this.#stopWhenHopeless(error);
+    }
+  }
+
+  #stopWhenHopeless(error: IcError): void {
+    this.#failuresInRow += 1;
+    const ofTheSite = error.code === 'unreachable' || error.code === 'refused';
+    if (ofTheSite && this.#delivered === 0 && this.#failuresInRow >= hopelessAfter) throw error;
+  }
+
+  #owe(item: OwedItem, status: OwedItem['status'], reason: string): void {
+    const { transfer, tally, ledger, logger } = this.#context;
+    const owed = retryLater(item, this.#moment.now, { status, reason });
+    if (!isGivenUp(owed, this.#moment.now, transfer.giveUpAfter)) {
+      ledger.owe(owed);
+      const log = status === 'not-ready' ? logger.info : logger.warn;
+      log(`${describe(item)} is owed: ${reason}`);
+      return;
+    }
+    if (status === 'not-ready') tally.failed(item.kind);
+    logger.error(`${describe(item)} is given up after ${owed.attempts} attempts: ${reason}`);
+    this.#settle(item, neverToBeHad, null);
+  }
+}
+
+function describe(item: OwedItem): string {
+  return `${item.kind} ${item.instance} of session ${item.lsid}`;
+}
+
+function toFileDelivery(
+  context: PullContext,
+  item: OwedItem,
+  file: DownloadedFile & { readonly path: string; readonly downloadedAt: number },
+): FileDelivery {
+  const { site } = context;
+  return {
+    kind: item.kind as FileKind,
+    names: { site: site.name, host: site.host, lsid: item.lsid, instance: item.instance, ...item.names },
+    ...file,
+  };
+}

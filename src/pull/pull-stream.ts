@@ -1,0 +1,179 @@
+import type { UnixSeconds } from '../platform/clock.ts';
+import { IcError } from '../platform/errors.ts';
+import type { Kind } from '../platform/kinds.ts';
+import type { Moment, PullContext } from './context.ts';
+import { type PassResult, type PassRules, readReport, usualRules } from './read-report.ts';
+import type { ReportStream } from './report-stream.ts';
+import { readInSlices } from './slices.ts';
+import { incrementalWindow, ledgerHorizon, sweepIsDue, sweepWindow, type Window } from './window.ts';
+
+/** Most LSIDs in one request. */
+const lsidsPerRequest = 50;
+
+/** Pulls one report's records: what has ended since the watermark, what never ended, what was still open. */
+export async function pullStream(
+  context: PullContext,
+  stream: ReportStream,
+  moment: Moment,
+): Promise<Window | null> {
+  const { selection } = context;
+  if (selection.type === 'sessions') {
+    await readNamed(context, stream, moment, selection.lsids);
+    return null;
+  }
+  if (selection.type === 'window') return readWindow(context, stream, moment, selection);
+  const window = await readNew(context, stream, moment);
+  await sweep(context, stream, moment);
+  await readRemembered(context, stream, moment);
+  return window;
+}
+
+/** By end time, from the watermark on; the watermark follows the destination's confirmations. */
+async function readNew(context: PullContext, stream: ReportStream, moment: Moment): Promise<Window> {
+  const { ledger, transfer, logger } = context;
+  const window = incrementalWindow(lowestWatermark(context, stream), moment.now, transfer);
+  await readInSlices(context, stream, moment, {
+    window,
+    by: 'end',
+    rules: usualRules,
+    reached: async (until, pass) => {
+      const safe = Math.min(until, appliancesLimit(pass, transfer.settle));
+      for (const kind of stream.kinds) {
+        if (safe > (ledger.kind(kind)?.watermark ?? 0)) ledger.advance(kind, safe);
+      }
+      await settleSlice(context, stream, pass, safe);
+      logger.debug(`${stream.report}: ${pass.seen} records up to ${until}`);
+    },
+  });
+  for (const kind of stream.kinds) ledger.prune(kind, window.until - ledgerHorizon(transfer));
+  return window;
+}
+
+function lowestWatermark(context: PullContext, stream: ReportStream): UnixSeconds | null {
+  const watermarks = stream.kinds.map((kind) => context.ledger.kind(kind)?.watermark ?? null);
+  const known = watermarks.filter((watermark) => watermark !== null);
+  return known.length < watermarks.length ? null : Math.min(...known);
+}
+
+/** The appliance's clock may have been set back during the run: what it had not reached when asked is not safe. */
+function appliancesLimit(pass: PassResult, settle: number): UnixSeconds {
+  const roundingOfDate = 2;
+  return pass.requestedAt + roundingOfDate - settle;
+}
+
+/** A slice that held something is made durable at once; quiet ones together, after a few seconds. */
+async function settleSlice(
+  context: PullContext,
+  stream: ReportStream,
+  pass: PassResult,
+  watermark: UnixSeconds,
+): Promise<void> {
+  if (context.ledger.remembers && pass.seen > 0) {
+    for (const kind of stream.kinds) await context.destination.advance(kind, watermark, context.signal);
+    await context.ledger.flush();
+  } else {
+    await context.ledger.flushIfLate();
+  }
+}
+
+/** Once a day by start time: sessions without an end, late ones, edited ones. */
+async function sweep(context: PullContext, stream: ReportStream, moment: Moment): Promise<void> {
+  const { ledger, transfer } = context;
+  const lead = stream.kinds[0] as Kind;
+  const { sweptAt = null, sweepPosition: position = null } = ledger.kind(lead) ?? {};
+  if (!sweepIsDue(sweptAt, moment.now, transfer.sweep)) return;
+  await ledger.flush();
+  await readInSlices(context, stream, moment, {
+    window: sweepWindow({ sweptAt, position }, moment.until, transfer),
+    by: 'start',
+    rules: usualRules,
+    reached: async (until, pass) => {
+      ledger.sweepReached(lead, until);
+      await (pass.seen > 0 ? ledger.flush() : ledger.flushIfLate());
+    },
+  });
+  ledger.swept(lead, moment.now);
+}
+
+/** Sessions that were open, and sessions that the destination refused, are asked for by LSID. */
+async function readRemembered(context: PullContext, stream: ReportStream, moment: Moment): Promise<void> {
+  const kind = stream.recordKind;
+  if (!stream.kinds.includes(kind)) return;
+  const open = context.ledger.openSessions(kind);
+  const owed = context.ledger.owed(kind).filter((item) => item.nextTry <= moment.now);
+  const lsids = [...new Set([...open, ...owed].map((item) => item.lsid))];
+  const found = await readByLsid(context, stream, moment, lsids, usualRules);
+  for (const session of open) {
+    if (!found.has(session.lsid)) await forgetIfAbandoned(context, stream, moment, session);
+  }
+}
+
+/** The appliance no longer knows a session that was open. While it may come back it is remembered, then it is lost. */
+async function forgetIfAbandoned(
+  context: PullContext,
+  stream: ReportStream,
+  moment: Moment,
+  session: { readonly lsid: string; readonly startTime: UnixSeconds | null; readonly firstSeen: UnixSeconds },
+): Promise<void> {
+  const since = session.startTime ?? session.firstSeen;
+  if (moment.now - since < context.transfer.abandonOpenAfter) return;
+  context.ledger.closed(stream.recordKind, session.lsid);
+  context.tally.failed(stream.recordKind);
+  context.logger.error(
+    `Session ${session.lsid} was open when it was last seen, and the appliance no longer knows it: it is lost`,
+    { lsid: session.lsid },
+  );
+}
+
+async function readByLsid(
+  context: PullContext,
+  stream: ReportStream,
+  moment: Moment,
+  lsids: readonly string[],
+  rules: PassRules,
+): Promise<ReadonlySet<string>> {
+  const found = new Set<string>();
+  for (let from = 0; from < lsids.length; from += lsidsPerRequest) {
+    const query = { report: stream.report, lsids: lsids.slice(from, from + lsidsPerRequest) };
+    const pass = await readReport(context, stream, query, moment, rules);
+    for (const lsid of pass.lsids) found.add(lsid);
+  }
+  return found;
+}
+
+/** `--session`: what a person names is offered to the destination even if the ledger knows it. */
+async function readNamed(
+  context: PullContext,
+  stream: ReportStream,
+  moment: Moment,
+  lsids: readonly string[],
+): Promise<void> {
+  const found = await readByLsid(context, stream, moment, lsids, explicitRules(context));
+  const missing = lsids.filter((lsid) => !found.has(lsid));
+  if (missing.length === 0) return;
+  throw new IcError('not-understood', `${context.site.host} knows no session ${missing.join(', ')}.`, {
+    hint: 'Check the LSID; sessions beyond the retention of the appliance are gone from it.',
+  });
+}
+
+/** `--since` and `--until`: by end time, and by start time only for those that never ended. */
+async function readWindow(
+  context: PullContext,
+  stream: ReportStream,
+  moment: Moment,
+  selection: { readonly since: UnixSeconds; readonly until: UnixSeconds | null },
+): Promise<Window> {
+  const window = { from: selection.since, until: Math.min(selection.until ?? moment.until, moment.until) };
+  const reached = () => context.ledger.flush();
+  const rules = explicitRules(context);
+  await readInSlices(context, stream, moment, { window, by: 'end', rules, reached });
+  if (context.transfer.sweep > 0) {
+    const onlyOpen = { ...rules, handleClosed: false };
+    await readInSlices(context, stream, moment, { window, by: 'start', rules: onlyOpen, reached });
+  }
+  return window;
+}
+
+function explicitRules(context: PullContext): PassRules {
+  return { ...usualRules, offerKnown: context.destination.capabilities.recognises && !context.dryRun };
+}

@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto';
+import { IcError, toIcError } from '../platform/errors.ts';
+import type { RunRecord, State } from '../state/state.ts';
+import { pullBackup } from './backup.ts';
+import type { Moment, PullContext } from './context.ts';
+import { downloadRecordings } from './download.ts';
+import { isOverdue } from './owed.ts';
+import { pullStream } from './pull-stream.ts';
+import { rebuildFromDestination } from './rebuild.ts';
+import { streamsOf } from './report-stream.ts';
+import { judge, type TransferResult } from './result.ts';
+import type { Window } from './window.ts';
+
+/**
+ * One pull of one transfer, from the appliance's time to the recorded result. The caller holds the transfer's lock and
+ * closes the destination. Failures end in the result; only an interruption is thrown.
+ */
+export async function pullTransfer(context: PullContext, state: State | null): Promise<TransferResult> {
+  const startedAt = context.clock.now();
+  const progress: RunProgress = { window: null, moment: null, error: null };
+  try {
+    await pullEverything(context, state, progress);
+  } catch (error) {
+    context.signal.throwIfAborted();
+    progress.error ??= toIcError(error);
+  }
+  return finish(context, progress, startedAt);
+}
+
+interface RunProgress {
+  window: Window | null;
+  moment: Moment | null;
+  error: IcError | null;
+}
+
+async function pullEverything(
+  context: PullContext,
+  state: State | null,
+  progress: RunProgress,
+): Promise<void> {
+  if (!context.dryRun) await context.destination.open(context.signal);
+  await rebuildFromDestination(context, state);
+  const moment = await presentMoment(context);
+  progress.moment = moment;
+  for (const stream of streamsOf(context.transfer.data)) {
+    await attempt(progress, async () => {
+      const window = await pullStream(context, stream, moment);
+      progress.window = join(progress.window, window);
+    });
+  }
+  await downloadRecordings(context, moment);
+  if (context.transfer.data.includes('backups') && context.selection.type === 'incremental') {
+    await attempt(progress, () => pullBackup(context));
+  }
+}
+
+/** A kind that the appliance refuses or answers strangely does not keep the others; everything else ends the run. */
+async function attempt(progress: RunProgress, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof IcError) || !['refused', 'not-understood'].includes(error.code)) throw error;
+    progress.error ??= error;
+  }
+}
+
+/** The appliance's own time, less the settling time, is where every window ends. This machine's clock plays no part. */
+async function presentMoment(context: PullContext): Promise<Moment> {
+  const now = await context.appliance.now(context.signal);
+  const difference = context.appliance.clockDifference() ?? 0;
+  if (Math.abs(difference) > 60) {
+    context.logger.warn(
+      `The clock of ${context.site.host} is ${Math.abs(Math.round(difference))} s ${difference > 0 ? 'ahead of' : 'behind'} this machine's; windows follow the appliance's`,
+    );
+  }
+  return { now, until: now - context.transfer.settle };
+}
+
+function join(a: Window | null, b: Window | null): Window | null {
+  if (a === null || b === null) return a ?? b;
+  return { from: Math.min(a.from, b.from), until: Math.max(a.until, b.until) };
+}
+
+async function finish(
+  context: PullContext,
+  progress: RunProgress,
+  startedAt: number,
+): Promise<TransferResult> {
+  const recorded = await record(context, progress, startedAt);
+  const { transfer, ledger, tally, appliance } = context;
+  const watermarks = transfer.data.flatMap((kind) => ledger.kind(kind)?.watermark ?? []);
+  return {
+    name: transfer.name,
+    site: transfer.site,
+    destination: transfer.destination,
+    status: recorded.status,
+    exitCode: recorded.exitCode,
+    window: progress.window,
+    watermark: watermarks.length > 0 ? Math.min(...watermarks) : null,
+    clockDifference: appliance.clockDifference(),
+    kinds: tally.counts(),
+    open: transfer.data.reduce((sum, kind) => sum + ledger.openSessions(kind).length, 0),
+    retries: appliance.retries(),
+    error: recorded.error,
+    warnings: tally.warnings,
+  };
+}
+
+/** Writes the run into the state with whatever had gathered. A state that cannot be written is the run's failure. */
+async function record(context: PullContext, progress: RunProgress, startedAt: number) {
+  const { ledger, tally, transfer, appliance, clock } = context;
+  try {
+    await ledger.flush();
+  } catch (error) {
+    progress.error ??= toIcError(error);
+  }
+  const now = progress.moment?.now ?? Math.floor(clock.now() / 1000);
+  for (const kind of transfer.data) tally.owed(kind, ledger.owed(kind).length);
+  const overdue = ledger
+    .owed()
+    .filter((item) => transfer.data.includes(item.kind) && isOverdue(item, now)).length;
+  const verdict = judge(tally, progress.error, overdue);
+  const run: RunRecord = {
+    id: context.runId,
+    startedAt: Math.floor(startedAt / 1000),
+    finishedAt: Math.floor(clock.now() / 1000),
+    status: verdict.status as RunRecord['status'],
+    exitCode: verdict.exitCode,
+    error: progress.error?.toSummary() ?? null,
+    kinds: tally.counts(),
+    retries: appliance.retries(),
+    clockDifference: appliance.clockDifference(),
+  };
+  try {
+    await ledger.flushWith([{ type: 'run', transfer: transfer.name, run }]);
+    return { ...verdict, error: progress.error };
+  } catch (error) {
+    const failure = progress.error ?? toIcError(error);
+    return { ...judge(tally, failure, overdue), error: failure };
+  }
+}
+
+export function newRunId(): string {
+  return randomUUID().slice(0, 8);
+}

@@ -1,0 +1,204 @@
+import type { ReportQuery } from '../appliance/appliance.ts';
+import { IcError } from '../platform/errors.ts';
+import { parseReport, type ReportRecord, ReportSyntaxError, UnexpectedRootError } from '../sessions/parse.ts';
+import type { Moment, PullContext } from './context.ts';
+import { RecordDeliverer } from './deliver.ts';
+import { isRecordingKind, type ReportStream } from './report-stream.ts';
+import { judgeRecord, type Verdict } from './verdict.ts';
+
+/** What one pass over a report came to. */
+export interface PassResult {
+  readonly seen: number;
+  /** LSIDs in the report; only gathered where the caller asked for single sessions. */
+  readonly lsids: ReadonlySet<string>;
+  /** The appliance's time when it was asked. */
+  readonly requestedAt: number;
+}
+
+export interface PassRules {
+  /** Whether records that the ledger knows are offered all the same: the destination may have lost them. */
+  readonly offerKnown: boolean;
+  /** Whether open sessions are remembered, and delivered when they are too old; otherwise they are passed over. */
+  readonly handleOpen: boolean;
+  /** Whether closed sessions are delivered; a look for abandoned ones leaves them to the windows by end time. */
+  readonly handleClosed: boolean;
+}
+
+export const usualRules: PassRules = { offerKnown: false, handleOpen: true, handleClosed: true };
+
+/**
+ * Asks for a report and deals with each record as it comes: judged, delivered, remembered; its recordings owed. When
+ * this resolves, everything that the report held has been confirmed by the destination or is owed.
+ */
+export async function readReport(
+  context: PullContext,
+  stream: ReportStream,
+  query: ReportQuery,
+  moment: Moment,
+  rules: PassRules = usualRules,
+): Promise<PassResult> {
+  const report = await context.appliance.openReport(query, context.signal);
+  const pass = new Pass(context, stream, moment, rules);
+  try {
+    for await (const item of parseReport(untilCutOff(report.bytes), stream.recordKind)) {
+      if (item.type === 'record') await pass.record(item.record);
+      else if (item.type === 'invalid') pass.invalid(item.reason);
+      else if (!pass.isNothingFound(item.text)) throw answeredWithError(context, stream, item.text);
+    }
+  } catch (error) {
+    throw asFailure(error, context, stream);
+  } finally {
+    await pass.finish();
+  }
+  return { seen: pass.seen, lsids: pass.lsids, requestedAt: report.requestedAt };
+}
+
+class Pass {
+  readonly #context: PullContext;
+  readonly #stream: ReportStream;
+  readonly #moment: Moment;
+  readonly #rules: PassRules;
+  readonly #deliverer: RecordDeliverer;
+  readonly lsids = new Set<string>();
+  seen = 0;
+
+  constructor(context: PullContext, stream: ReportStream, moment: Moment, rules: PassRules) {
+    this.#context = context;
+    this.#stream = stream;
+    this.#moment = moment;
+    this.#rules = rules;
+    this.#deliverer = new RecordDeliverer(context, moment.now);
+  }
+
+  async record(record: ReportRecord): Promise<void> {
+    const { lsid } = record.record;
+    this.seen += 1;
+    this.lsids.add(lsid);
+    if (record.defects.length > 0) {
+      this.#context.logger.warn(
+        `Session ${lsid} holds ${record.defects.join(' and ')}; it is kept as it came`,
+        { lsid },
+      );
+    }
+    const verdict = this.#judge(record);
+    if (this.#wantsRecords()) await this.#follow(verdict, record);
+    if (record.record.endTime !== null && verdict !== 'wait' && this.#rules.handleClosed)
+      this.#oweRecordings(record);
+  }
+
+  invalid(reason: string): void {
+    const { tally, logger } = this.#context;
+    const [kind] = this.#stream.kinds;
+    if (kind !== undefined) {
+      tally.seen(kind);
+      tally.failed(kind);
+    }
+    logger.error(`The report holds a record that cannot be stored: ${reason}`);
+  }
+
+  isNothingFound(text: string): boolean {
+    return this.#context.appliance.classify(text) === 'empty';
+  }
+
+  finish(): Promise<void> {
+    return this.#deliverer.flush();
+  }
+
+  #wantsRecords(): boolean {
+    return this.#stream.kinds.includes(this.#stream.recordKind);
+  }
+
+  #judge(record: ReportRecord): Verdict {
+    const { ledger, transfer } = this.#context;
+    const { lsid, startTime, endTime } = record.record;
+    const known = ledger.hashOf({ kind: this.#stream.recordKind, lsid, instance: 0 });
+    const facts = { startTime, endTime, contentHash: record.contentHash };
+    return judgeRecord(facts, { ...this.#moment, known, abandonOpenAfter: transfer.abandonOpenAfter });
+  }
+
+  async #follow(verdict: Verdict, record: ReportRecord): Promise<void> {
+    const { tally, ledger, progress, transfer } = this.#context;
+    const kind = this.#stream.recordKind;
+    const { lsid, startTime, endTime } = record.record;
+    if (!this.#isWanted(verdict, endTime !== null)) return;
+    tally.seen(kind);
+    progress.items(transfer.name, kind, 1);
+    if (verdict === 'deliver' || (verdict === 'unchanged' && this.#rules.offerKnown)) {
+      await this.#deliverer.add(record);
+    } else if (verdict === 'unchanged') {
+      tally.unchanged(kind);
+      if (endTime !== null) ledger.closed(kind, lsid);
+    } else if (verdict === 'remember') {
+      ledger.remember(kind, { lsid, startTime, firstSeen: this.#moment.now });
+    }
+  }
+
+  #isWanted(verdict: Verdict, isClosed: boolean): boolean {
+    if (verdict === 'wait') return false;
+    return isClosed ? this.#rules.handleClosed : this.#rules.handleOpen;
+  }
+
+  #oweRecordings(record: ReportRecord): void {
+    const { ledger } = this.#context;
+    for (const recording of this.#stream.recordingsOf(record.record)) {
+      if (!this.#stream.kinds.includes(recording.kind) || !isRecordingKind(recording.kind)) continue;
+      const item = { kind: recording.kind, lsid: record.record.lsid, instance: recording.instance };
+      if (ledger.hashOf(item) === null)
+        this.#context.recordings.expect(item, record.record, recording, this.#moment.now);
+    }
+  }
+}
+
+function answeredWithError(context: PullContext, stream: ReportStream, text: string): IcError {
+  const shown = text.replaceAll(/\s+/g, ' ').slice(0, 300);
+  if (context.appliance.classify(text) === 'refused') {
+    return new IcError('refused', `${context.site.host} refused the ${stream.report} report: "${shown}"`, {
+      hint: 'Check the credentials of the site and the reporting permissions of its account.',
+    });
+  }
+  return new IcError(
+    'not-understood',
+    `${context.site.host} answered the ${stream.report} report with an error: "${shown}"`,
+    {
+      hint: 'If this text only says that nothing was found, set empty_report_pattern in the site; else look at the appliance.',
+    },
+  );
+}
+
+/** The body of an answer ended before it was complete. Asking again may bring all of it. */
+export class CutOffError extends IcError {
+  constructor(message: string, cause: unknown) {
+    super('unreachable', message, {
+      cause,
+      hint: 'If it persists, look at proxies between here and the appliance, and at the log of the appliance.',
+    });
+  }
+}
+
+async function* untilCutOff(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* bytes;
+  } catch (error) {
+    if (error instanceof IcError && error.code === 'unreachable') throw new CutOffError(error.message, error);
+    throw error;
+  }
+}
+
+function asFailure(error: unknown, context: PullContext, stream: ReportStream): unknown {
+  const where = `the ${stream.report} report of ${context.site.host}`;
+  if (error instanceof ReportSyntaxError) {
+    const message = `Reading ${where}: ${error.message} (byte ${error.offset}).`;
+    if (error.truncated) return new CutOffError(message, error);
+    return new IcError('not-understood', message, {
+      cause: error,
+      hint: 'What was complete before that point has been delivered; the next run asks again.',
+    });
+  }
+  if (error instanceof UnexpectedRootError) {
+    return new IcError('not-understood', `Reading ${where}: ${error.message}.`, {
+      cause: error,
+      hint: 'Check host and reporting_path of the site.',
+    });
+  }
+  return error;
+}

@@ -1,0 +1,77 @@
+import type { ReportQuery } from '../appliance/appliance.ts';
+import type { Moment, PullContext } from './context.ts';
+import { CutOffError, type PassResult, type PassRules, readReport } from './read-report.ts';
+import type { ReportStream } from './report-stream.ts';
+import { nextSliceLength, sliceFrom, sliceLimits, type Window } from './window.ts';
+
+/**
+ * Goes through a window slice by slice. `reached` is called after each slice whose records are all confirmed or owed,
+ * and says how far the window is safe; everything up to there need never be asked for again.
+ */
+export async function readInSlices(
+  context: PullContext,
+  stream: ReportStream,
+  moment: Moment,
+  options: {
+    readonly window: Window;
+    readonly by: 'end' | 'start';
+    readonly rules: PassRules;
+    readonly reached: (until: number, pass: PassResult) => Promise<void>;
+  },
+): Promise<void> {
+  let { from } = options.window;
+  let length: number = sliceLimits.first;
+  while (from < options.window.until) {
+    const attempt = new SliceAttempts(context, length);
+    const { slice, pass } = await attempt.untilRead(options.window, from, (slice) =>
+      readReport(context, stream, queryOf(stream, slice, options.by), moment, options.rules),
+    );
+    await options.reached(slice.until, pass);
+    from = slice.until;
+    length = nextSliceLength(attempt.length, pass.seen);
+  }
+}
+
+function queryOf(stream: ReportStream, slice: Window, by: 'end' | 'start'): ReportQuery {
+  const duration = slice.until - slice.from;
+  const { report } = stream;
+  return by === 'end'
+    ? { report, endTime: slice.from, duration }
+    : { report, startTime: slice.from, duration };
+}
+
+/**
+ * A body that was cut off is asked for again at once, as half as long a slice each time: reports that an appliance or
+ * a proxy cannot finish in time get smaller until they can.
+ */
+class SliceAttempts {
+  readonly #context: PullContext;
+  length: number;
+
+  constructor(context: PullContext, length: number) {
+    this.#context = context;
+    this.length = length;
+  }
+
+  async untilRead(
+    window: Window,
+    from: number,
+    read: (slice: Window) => Promise<PassResult>,
+  ): Promise<{ slice: Window; pass: PassResult }> {
+    for (let failures = 0; ; failures += 1) {
+      const slice = sliceFrom(from, window.until, this.length);
+      try {
+        return { slice, pass: await read(slice) };
+      } catch (error) {
+        if (!(error instanceof CutOffError) || failures >= this.#context.site.retries) throw error;
+        this.#context.logger.warn(`${error.message} Asking again.`);
+        await this.#context.clock.sleep(pauseMs(failures), this.#context.signal);
+        this.length = Math.max(sliceLimits.shortest, Math.ceil((slice.until - slice.from) / 2));
+      }
+    }
+  }
+}
+
+function pauseMs(failures: number): number {
+  return Math.min(1000 * 2 ** failures, 30_000);
+}
