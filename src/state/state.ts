@@ -144,9 +144,25 @@ export type StateChange =
       /** Whether it counts as delivered now, or was only recognised. */
       readonly counts: boolean;
     }
-  | { readonly type: 'watermark'; readonly transfer: string; readonly kind: Kind; readonly watermark: UnixSeconds }
-  | { readonly type: 'rewind'; readonly transfer: string; readonly kind: Kind; readonly watermark: UnixSeconds }
-  | { readonly type: 'sweep'; readonly transfer: string; readonly kind: Kind; readonly position: UnixSeconds | null; readonly completedAt?: UnixSeconds }
+  | {
+      readonly type: 'watermark';
+      readonly transfer: string;
+      readonly kind: Kind;
+      readonly watermark: UnixSeconds;
+    }
+  | {
+      readonly type: 'rewind';
+      readonly transfer: string;
+      readonly kind: Kind;
+      readonly watermark: UnixSeconds;
+    }
+  | {
+      readonly type: 'sweep';
+      readonly transfer: string;
+      readonly kind: Kind;
+      readonly position: UnixSeconds | null;
+      readonly completedAt?: UnixSeconds;
+    }
   | { readonly type: 'open'; readonly transfer: string; readonly kind: Kind; readonly session: OpenSession }
   | { readonly type: 'closed'; readonly transfer: string; readonly kind: Kind; readonly lsid: string }
   | { readonly type: 'owe'; readonly transfer: string; readonly item: OwedItem }

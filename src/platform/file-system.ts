@@ -1,0 +1,90 @@
+import * as fs from 'node:fs/promises';
+import type { Clock } from './clock.ts';
+
+/**
+ * The file operations that writing safely is made of, and no more, as a value: tests hand in one whose N-th
+ * operation fails. Every error is the system's own, with its `code`.
+ */
+export interface FileSystem {
+  /** Whose rules for renaming and for syncing directories apply. */
+  readonly platform: NodeJS.Platform;
+  open(path: string, flags: string | number, mode?: number): Promise<OpenFile>;
+  rename(from: string, to: string): Promise<void>;
+  /** A second name for the same file; fails with EEXIST where there is one already. */
+  link(from: string, to: string): Promise<void>;
+  unlink(path: string): Promise<void>;
+  /** Does not follow a symbolic link. */
+  lstat(path: string): Promise<FileStat>;
+  /** Creates what is missing of the path. */
+  mkdir(path: string): Promise<void>;
+  readdir(path: string): Promise<readonly string[]>;
+  realpath(path: string): Promise<string>;
+}
+
+export interface OpenFile {
+  /** Writes all of it at the present end of what was written. */
+  write(data: Uint8Array): Promise<void>;
+  /** Fills `buffer` from `position` on, as far as the file reaches; resolves with the number of bytes. */
+  read(buffer: Uint8Array, position: number): Promise<number>;
+  stat(): Promise<FileStat>;
+  /** Cuts the file off after `length` bytes. */
+  truncate(length: number): Promise<void>;
+  /** Makes the file's data and size durable. */
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface FileStat {
+  readonly size: number;
+  readonly mtimeMs: number;
+  isFile(): boolean;
+  isDirectory(): boolean;
+}
+
+/** What functions that work on files take: the system's own unless a test says otherwise. */
+export interface FileOptions {
+  readonly fileSystem?: FileSystem | undefined;
+  readonly clock?: Clock | undefined;
+}
+
+export const nodeFileSystem: FileSystem = {
+  platform: process.platform,
+  open: async (path, flags, mode) => openFile(await fs.open(path, flags, mode)),
+  rename: fs.rename,
+  link: fs.link,
+  unlink: fs.unlink,
+  lstat: (path) => fs.lstat(path),
+  mkdir: async (path) => {
+    await fs.mkdir(path, { recursive: true });
+  },
+  readdir: (path) => fs.readdir(path),
+  realpath: (path) => fs.realpath(path),
+};
+
+function openFile(handle: fs.FileHandle): OpenFile {
+  return {
+    write: async (data) => {
+      for (let written = 0; written < data.byteLength; ) {
+        written += (await handle.write(data, written)).bytesWritten;
+      }
+    },
+    read: async (buffer, position) => {
+      let filled = 0;
+      while (filled < buffer.byteLength) {
+        const { bytesRead } = await handle.read(
+          buffer,
+          filled,
+          buffer.byteLength - filled,
+          position + filled,
+        );
+        if (bytesRead === 0) break;
+        filled += bytesRead;
+      }
+      return filled;
+    },
+    stat: () => handle.stat(),
+    truncate: (length) => handle.truncate(length),
+    sync: () => handle.sync(),
+    close: () => handle.close(),
+  };
+}

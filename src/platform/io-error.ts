@@ -1,0 +1,71 @@
+import { dirname } from 'node:path';
+import { IcError } from './errors.ts';
+
+/** What the system's error codes mean to a person, and what helps. `%d` is the directory that is concerned. */
+const explanations: Readonly<Record<string, readonly [message: string, hint: string]>> = {
+  ENOSPC: ['no space left on the disk that holds it', 'Free space on the disk that holds %d and run again.'],
+  EDQUOT: ["the user's disk quota is used up", 'Free space in %d or raise the quota, and run again.'],
+  EACCES: ['permission denied', 'Let the user that runs ic read and write %d.'],
+  EPERM: ['the system does not permit it', 'Let the user that runs ic read and write %d.'],
+  EROFS: [
+    'the file system is read-only',
+    'Mount the file system that holds %d writable, or choose another place.',
+  ],
+  ENOENT: [
+    'there is no such file or directory',
+    'Check that %d exists and that its disk or share is mounted.',
+  ],
+  ENOTDIR: ['a part of the path is a file, not a directory', 'Check the path in the configuration.'],
+  EISDIR: [
+    'there is a directory of that name',
+    'Choose another name in the configuration, or move the directory.',
+  ],
+  EMFILE: ['too many files are open', 'Raise the limit on open files (ulimit -n), or lower concurrency.'],
+  ENFILE: ['the system has too many files open', 'Raise the system limit on open files.'],
+  ENAMETOOLONG: ['the name is too long for this file system', 'Choose a shorter directory or file_name.'],
+  EBUSY: [
+    'another program holds it',
+    'Find the program that holds the file (a virus scanner, a backup), and run again.',
+  ],
+  EIO: ['the disk reported an error', 'Check the disk that holds %d.'],
+  ESTALE: ['the network share was replaced', 'Mount the share that holds %d again.'],
+  ETXTBSY: ['another program is running it', 'Stop that program and run again.'],
+};
+
+/**
+ * A failed file operation as an `IcError` with code `io`: `Cannot write /srv/ic/a.xml: permission denied`.
+ * `doing` is the verb. What is not an error of the system (a defect, an abort, an `IcError`) comes back as it is.
+ */
+export function ioError(error: unknown, path: string, doing: string): unknown {
+  const code = errorCode(error);
+  if (code === null || error instanceof IcError || !(error instanceof Error)) return error;
+  const [message, hint] = explanations[code] ?? [
+    error.message,
+    'Check the disk that holds %d, and run again.',
+  ];
+  return new IcError('io', `Cannot ${doing} ${path}: ${message} (${code}).`, {
+    hint: hint.replace('%d', () => dirname(path)),
+    cause: error,
+  });
+}
+
+/** The operation's result; its failure as `ioError` puts it. */
+export async function orIoError<T>(operation: Promise<T>, path: string, doing: string): Promise<T> {
+  try {
+    return await operation;
+  } catch (error) {
+    throw ioError(error, path, doing);
+  }
+}
+
+/** The system's code of a failed operation, such as `ENOENT`; null for any other error. */
+export function errorCode(error: unknown): string | null {
+  if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return null;
+  return typeof error.code === 'string' ? error.code : null;
+}
+
+/** Whether the operation failed with one of these codes. */
+export function isErrorCode(error: unknown, ...codes: readonly string[]): boolean {
+  const code = errorCode(error);
+  return code !== null && codes.includes(code);
+}

@@ -1,0 +1,168 @@
+import type { Kind } from '../platform/kinds.ts';
+import { encodeHash } from './hash.ts';
+import { recordRun } from './history.ts';
+import type { Image } from './image.ts';
+import type { StateChange } from './state.ts';
+
+type ChangeTypes = { readonly [Change in StateChange as Change['type']]: Change };
+type Change<Type extends keyof ChangeTypes = keyof ChangeTypes> = {
+  [Key in Type]: { readonly type: Key } & ChangeTypes[Key];
+}[Type];
+
+const appliers: { readonly [Type in keyof ChangeTypes]: (image: Image, change: Change<Type>) => void } = {
+  begin,
+  forget: (image, { transfer }) => forget(image, transfer),
+  run: (image, { transfer, run }) => recordRun(image, transferId(image, transfer), run),
+  notified: setNotified,
+  delivered: setDelivered,
+  watermark: advance,
+  rewind,
+  sweep: setSweep,
+  open: rememberOpen,
+  closed: forgetOpen,
+  owe,
+  settled: settle,
+  prune,
+};
+
+/** Applies changes in their order. A change that says what is so already changes nothing. */
+export function applyChanges(image: Image, changes: readonly StateChange[]): void {
+  for (const change of changes) applyChange(image, change);
+}
+
+function applyChange<Type extends keyof ChangeTypes>(image: Image, change: Change<Type>): void {
+  appliers[change.type](image, change);
+}
+
+/** A watermark means nothing at another site or destination: the transfer begins anew, its history stays. */
+function begin(image: Image, { transfer, site, destination }: Change<'begin'>): void {
+  const present = image.get('SELECT id, site, destination FROM transfer WHERE name = ?', [transfer]);
+  if (present?.site === site && present.destination === destination) return;
+  if (present !== null) forgetStreams(image, Number(present.id));
+  image.run(
+    `INSERT INTO transfer (name, site, destination) VALUES (?, ?, ?)
+     ON CONFLICT (name) DO UPDATE SET site = excluded.site, destination = excluded.destination,
+       last_success = NULL, failing_since = NULL, notified_at = NULL, clock_difference = NULL`,
+    [transfer, site, destination],
+  );
+}
+
+function forget(image: Image, transfer: string): void {
+  const present = image.get('SELECT id FROM transfer WHERE name = ?', [transfer]);
+  if (present === null) return;
+  const id = Number(present.id);
+  forgetStreams(image, id);
+  image.run('DELETE FROM run WHERE transfer = ?', [id]);
+  image.run('DELETE FROM day WHERE transfer = ?', [id]);
+  image.run('DELETE FROM transfer WHERE id = ?', [id]);
+}
+
+function forgetStreams(image: Image, transfer: number): void {
+  for (const table of ['ledger', 'open_session', 'owed']) {
+    image.run(`DELETE FROM ${table} WHERE stream IN (SELECT id FROM stream WHERE transfer = ?)`, [transfer]);
+  }
+  image.run('DELETE FROM stream WHERE transfer = ?', [transfer]);
+}
+
+function setNotified(image: Image, { transfer, at }: Change<'notified'>): void {
+  const id = transferId(image, transfer);
+  image.run('UPDATE transfer SET notified_at = ? WHERE id = ? AND notified_at IS NOT ?', [at, id, at]);
+}
+
+function setDelivered(
+  image: Image,
+  { transfer, item, hash, time, bytes, counts }: Change<'delivered'>,
+): void {
+  const stream = streamId(image, transfer, item.kind);
+  image.run(
+    `INSERT INTO ledger (stream, lsid, instance, hash, time) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET hash = excluded.hash, time = excluded.time
+       WHERE hash <> excluded.hash OR time <> excluded.time`,
+    [stream, item.lsid, item.instance, encodeHash(hash), time],
+  );
+  if (!counts) return;
+  image.run('UPDATE stream SET delivered = delivered + 1, bytes = bytes + ? WHERE id = ?', [bytes, stream]);
+}
+
+function advance(image: Image, { transfer, kind, watermark }: Change<'watermark'>): void {
+  image.run('UPDATE stream SET watermark = ? WHERE id = ? AND (watermark IS NULL OR watermark < ?)', [
+    watermark,
+    streamId(image, transfer, kind),
+    watermark,
+  ]);
+}
+
+function rewind(image: Image, { transfer, kind, watermark }: Change<'rewind'>): void {
+  image.run('UPDATE stream SET watermark = ? WHERE id = ? AND watermark IS NOT ?', [
+    watermark,
+    streamId(image, transfer, kind),
+    watermark,
+  ]);
+}
+
+function setSweep(image: Image, { transfer, kind, position, completedAt }: Change<'sweep'>): void {
+  image.run(
+    `UPDATE stream SET sweep_position = ?1, swept_at = coalesce(?2, swept_at)
+     WHERE id = ?3 AND (sweep_position IS NOT ?1 OR swept_at IS NOT coalesce(?2, swept_at))`,
+    [position, completedAt ?? null, streamId(image, transfer, kind)],
+  );
+}
+
+function rememberOpen(image: Image, { transfer, kind, session }: Change<'open'>): void {
+  image.run(
+    `INSERT INTO open_session (stream, lsid, start_time, first_seen) VALUES (?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET start_time = excluded.start_time WHERE start_time IS NOT excluded.start_time`,
+    [streamId(image, transfer, kind), session.lsid, session.startTime, session.firstSeen],
+  );
+}
+
+function forgetOpen(image: Image, { transfer, kind, lsid }: Change<'closed'>): void {
+  image.run('DELETE FROM open_session WHERE stream = ? AND lsid = ?', [
+    streamId(image, transfer, kind),
+    lsid,
+  ]);
+}
+
+function owe(image: Image, { transfer, item }: Change<'owe'>): void {
+  const { kind, lsid, instance, since, attempts, nextTry, status, reason } = item;
+  const stream = streamId(image, transfer, kind);
+  image.run(
+    `INSERT INTO owed (stream, lsid, instance, since, attempts, next_try, status, reason, names)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET since = excluded.since, attempts = excluded.attempts,
+       next_try = excluded.next_try, status = excluded.status, reason = excluded.reason, names = excluded.names
+       WHERE (since, attempts, next_try, status, reason, names) <>
+         (excluded.since, excluded.attempts, excluded.next_try, excluded.status, excluded.reason, excluded.names)`,
+    [stream, lsid, instance, since, attempts, nextTry, status, reason, JSON.stringify(item.names)],
+  );
+}
+
+function settle(image: Image, { transfer, item }: Change<'settled'>): void {
+  const stream = streamId(image, transfer, item.kind);
+  image.run('DELETE FROM owed WHERE stream = ? AND lsid = ? AND instance = ?', [
+    stream,
+    item.lsid,
+    item.instance,
+  ]);
+}
+
+function prune(image: Image, { transfer, kind, before }: Change<'prune'>): void {
+  image.run('DELETE FROM ledger WHERE stream = ? AND time < ?', [streamId(image, transfer, kind), before]);
+}
+
+function streamId(image: Image, transfer: string, kind: Kind): number {
+  const found = image.get(
+    'SELECT stream.id FROM transfer JOIN stream ON stream.transfer = transfer.id WHERE name = ? AND kind = ?',
+    [transfer, kind],
+  );
+  if (found !== null) return Number(found.id);
+  image.run('INSERT INTO stream (transfer, kind) VALUES (?, ?)', [transferId(image, transfer), kind]);
+  return Number(image.get('SELECT last_insert_rowid() AS id')?.id);
+}
+
+function transferId(image: Image, name: string): number {
+  const found = image.get('SELECT id FROM transfer WHERE name = ?', [name]);
+  if (found === null)
+    throw new Error(`The transfer ${name} was not begun before something was recorded of it.`);
+  return Number(found.id);
+}

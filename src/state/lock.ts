@@ -1,0 +1,36 @@
+import { createHash } from 'node:crypto';
+import { basename, dirname, join, resolve } from 'node:path';
+import { type FileSystem, nodeFileSystem } from '../platform/file-system.ts';
+import { ioError, isErrorCode } from '../platform/io-error.ts';
+
+/**
+ * What to call `acquireLock` with before running a transfer: one name however the state file's path is written, and
+ * a different one for each transfer. On Linux nothing is created there.
+ */
+export async function transferLockName(statePath: string, transfer: string): Promise<string> {
+  // A transfer made up on the command line has a name that is none for a file.
+  const suffix = /^[\w-]{1,64}$/.test(transfer)
+    ? transfer
+    : createHash('sha256').update(transfer).digest('hex');
+  return `${await canonicalPath(statePath)}.${suffix}.lock`;
+}
+
+/** The lock under which the state file itself is replaced: held for the moment that a commit takes. */
+export function stateLockName(canonicalStatePath: string): string {
+  return `${canonicalStatePath}.lock`;
+}
+
+/**
+ * The file that a path means, with links resolved as far as it exists: every process finds the same, and replacing it
+ * by a rename replaces the file, not a link to it.
+ */
+export async function canonicalPath(path: string, fileSystem: FileSystem = nodeFileSystem): Promise<string> {
+  const absolute = resolve(path);
+  try {
+    return await fileSystem.realpath(absolute);
+  } catch (error) {
+    const parent = dirname(absolute);
+    if (!isErrorCode(error, 'ENOENT') || parent === absolute) throw ioError(error, path, 'open');
+    return join(await canonicalPath(parent, fileSystem), basename(absolute));
+  }
+}

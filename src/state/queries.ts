@@ -1,0 +1,155 @@
+import type { UnixSeconds } from '../platform/clock.ts';
+import { isKind, type Kind } from '../platform/kinds.ts';
+import { decodeHash } from './hash.ts';
+import type { Image, Row } from './image.ts';
+import type {
+  DayRecord,
+  ItemKey,
+  KindState,
+  OpenSession,
+  OwedItem,
+  OwedNames,
+  RunRecord,
+  TransferState,
+} from './state.ts';
+
+export function readTransfers(image: Image): readonly TransferState[] {
+  return image.all('SELECT * FROM transfer ORDER BY name').map((row) => toTransfer(image, row));
+}
+
+export function readTransfer(image: Image, name: string): TransferState | null {
+  const row = image.get('SELECT * FROM transfer WHERE name = ?', [name]);
+  return row && toTransfer(image, row);
+}
+
+function toTransfer(image: Image, row: Row): TransferState {
+  const name = text(row, 'name');
+  return {
+    name,
+    site: text(row, 'site'),
+    destination: text(row, 'destination'),
+    lastRun: readRuns(image, name, 1)[0] ?? null,
+    lastSuccess: numberOrNull(row, 'last_success'),
+    failingSince: numberOrNull(row, 'failing_since'),
+    notifiedAt: numberOrNull(row, 'notified_at'),
+    clockDifference: numberOrNull(row, 'clock_difference'),
+    kinds: readKinds(image, number(row, 'id')),
+  };
+}
+
+function readKinds(image: Image, transfer: number): ReadonlyMap<Kind, KindState> {
+  const rows = image.all(
+    `SELECT *, (SELECT count(*) FROM owed WHERE stream = stream.id) AS owed,
+       (SELECT count(*) FROM open_session WHERE stream = stream.id) AS open
+     FROM stream WHERE transfer = ? ORDER BY kind`,
+    [transfer],
+  );
+  return new Map(rows.map((row) => [kind(row), toKindState(row)]));
+}
+
+function toKindState(row: Row): KindState {
+  return {
+    watermark: numberOrNull(row, 'watermark'),
+    sweptAt: numberOrNull(row, 'swept_at'),
+    sweepPosition: numberOrNull(row, 'sweep_position'),
+    delivered: number(row, 'delivered'),
+    bytes: number(row, 'bytes'),
+    owed: number(row, 'owed'),
+    open: number(row, 'open'),
+  };
+}
+
+const streamOf = 'transfer JOIN stream ON stream.transfer = transfer.id';
+
+export function readDelivered(image: Image, transfer: string, item: ItemKey): string | null {
+  const row = image.get(
+    `SELECT hash FROM ${streamOf} JOIN ledger ON ledger.stream = stream.id
+     WHERE name = ? AND kind = ? AND lsid = ? AND instance = ?`,
+    [transfer, item.kind, item.lsid, item.instance],
+  );
+  return row && decodeHash(row.hash);
+}
+
+export function readOpenSessions(image: Image, transfer: string, kind: Kind): readonly OpenSession[] {
+  const rows = image.all(
+    `SELECT open_session.* FROM ${streamOf} JOIN open_session ON open_session.stream = stream.id
+     WHERE name = ? AND kind = ? ORDER BY first_seen, lsid`,
+    [transfer, kind],
+  );
+  return rows.map((row) => ({
+    lsid: text(row, 'lsid'),
+    startTime: numberOrNull(row, 'start_time'),
+    firstSeen: number(row, 'first_seen'),
+  }));
+}
+
+/** What waits longest comes first. */
+export function readOwed(image: Image, transfer: string, kind: Kind | null): readonly OwedItem[] {
+  const rows = image.all(
+    `SELECT kind, owed.* FROM ${streamOf} JOIN owed ON owed.stream = stream.id
+     WHERE name = ? AND kind = coalesce(?, kind) ORDER BY since, kind, lsid, instance`,
+    [transfer, kind],
+  );
+  return rows.map(toOwedItem);
+}
+
+function toOwedItem(row: Row): OwedItem {
+  return {
+    kind: kind(row),
+    lsid: text(row, 'lsid'),
+    instance: number(row, 'instance'),
+    since: number(row, 'since'),
+    attempts: number(row, 'attempts'),
+    nextTry: number(row, 'next_try'),
+    status: text(row, 'status') as OwedItem['status'],
+    reason: text(row, 'reason'),
+    names: JSON.parse(text(row, 'names')) as OwedNames,
+  };
+}
+
+export function readRuns(image: Image, transfer: string, limit: number): readonly RunRecord[] {
+  const rows = image.all(
+    `SELECT record FROM transfer JOIN run ON run.transfer = transfer.id
+     WHERE name = ? ORDER BY run.id DESC LIMIT ?`,
+    [transfer, limit],
+  );
+  return rows.map((row) => JSON.parse(text(row, 'record')) as RunRecord);
+}
+
+export function readDays(image: Image, transfer: string): readonly DayRecord[] {
+  const rows = image.all(
+    'SELECT day.* FROM transfer JOIN day ON day.transfer = transfer.id WHERE name = ? ORDER BY day',
+    [transfer],
+  );
+  return rows.map((row) => ({
+    day: text(row, 'day'),
+    runs: number(row, 'runs'),
+    failures: number(row, 'failures'),
+    delivered: number(row, 'delivered'),
+    bytes: number(row, 'bytes'),
+    owed: number(row, 'owed'),
+    seconds: number(row, 'seconds'),
+  }));
+}
+
+function text(row: Row, column: string): string {
+  const value = row[column];
+  if (typeof value !== 'string') throw new TypeError(`The state's column ${column} holds no text.`);
+  return value;
+}
+
+function number(row: Row, column: string): number {
+  const value = row[column];
+  if (typeof value !== 'number') throw new TypeError(`The state's column ${column} holds no number.`);
+  return value;
+}
+
+function numberOrNull(row: Row, column: string): UnixSeconds | null {
+  return row[column] === null ? null : number(row, column);
+}
+
+function kind(row: Row): Kind {
+  const value = text(row, 'kind');
+  if (!isKind(value)) throw new TypeError(`The state names the kind ${value}, which there is not.`);
+  return value;
+}
