@@ -12,7 +12,7 @@ export function errorReport(core: Core, message: string): Answer {
   return xml(`${declaration}${start.replace(/>$/, ' >')}${escapeText(message)}${end}\n\n\n`);
 }
 
-/** The tags of a report's root in the configured namespace. */
+/** The tags of a report's root in the configured namespace; lists of the newest one declare another besides. */
 export function rootTags(
   core: Core,
   name: string,
@@ -21,5 +21,8 @@ export function rootTags(
   const prefix = core.reports.prefix && uri ? `${core.reports.prefix}:` : '';
   const declared = prefix ? `:${core.reports.prefix}` : '';
   const attribute = uri === null ? '' : ` xmlns${declared}="${uri}"`;
-  return { start: `<${prefix}${name}${attribute}>`, end: `</${prefix}${name}>`, prefix };
+  const instance = core.reports.namespace === 'sra' && name !== 'error' ? xsi : '';
+  return { start: `<${prefix}${name}${attribute}${instance}>`, end: `</${prefix}${name}>`, prefix };
 }
+
+const xsi = ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"';

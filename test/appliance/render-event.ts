@@ -9,7 +9,7 @@ export function renderEvents(xml: XmlWriter, events: readonly EventSpec[], style
 
 function renderEvent(xml: XmlWriter, event: EventSpec, style: StyleSpec): void {
   const attributes = { timestamp: event.time, event_type: event.type };
-  if (isBare(event)) xml.single('event', attributes);
+  if (isBare(event)) xml[style.empty === 'pair' ? 'blank' : 'single']('event', attributes);
   else
     xml.within('event', attributes, () => {
       renderActor(xml, 'performed_by', event.performedBy);

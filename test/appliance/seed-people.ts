@@ -47,7 +47,7 @@ export function seedAttendee(random: Random, gsnumber: number): AttendeeSpec {
   };
 }
 
-export function seedRep(random: Random, index: number, seconds: number): RepresentativeSpec {
+function seedRep(random: Random, index: number, seconds: number): RepresentativeSpec {
   const name = random.pick(personNames);
   const newer = random.chance(0.5);
   return {

@@ -27,7 +27,7 @@ export function seedSystemInformation(random: Random, rows: number): readonly Ca
 }
 
 /** About how many bytes one row of the event log takes in a report. */
-export const bytesPerRow = 330;
+export const bytesPerRow = 270;
 
 function logRow(random: Random, index: number): readonly string[] {
   return [

@@ -47,6 +47,12 @@ export class XmlWriter {
     this.#line(this.#style.empty === 'single' ? `${start} />` : `${start}></${tag}>`);
   }
 
+  /** An element with nothing but white space in it, and some before the end of its tag. */
+  blank(name: string, attributes: Attributes = {}): void {
+    const tag = this.#prefix + name;
+    this.#line(`<${tag}${this.#attributes(attributes)} >\n\n${tabs[this.#depth] ?? ''}</${tag}>`);
+  }
+
   /** An empty element, always written as one tag. */
   single(name: string, attributes: Attributes = {}): void {
     this.#line(`<${this.#prefix}${name}${this.#attributes(attributes)} />`);
