@@ -1,0 +1,79 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectRoot } from '../scripts/runtime.mjs';
+
+/** What sql.js is compiled to; it lies beside its JavaScript, so the bundle must hold it as an asset. */
+const SQL_WASM = 'node_modules/sql.js/dist/sql-wasm.wasm';
+
+/** CommonJS has no `import.meta`, which packages that are ES modules use all the same. */
+const IMPORT_META = {
+  'import.meta.url': '__importMetaUrl',
+  'import.meta.filename': '__filename',
+  'import.meta.dirname': '__dirname',
+};
+
+// Modules that measure the width of text for the help make a segmenter as they load, which costs 15 ms each time;
+// in the bundle it is made when first used.
+const PREAMBLE = `const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;
+class __LazySegmenter {
+  constructor(...options) { this.options = options; }
+  segment(text) { return (this.segmenter ??= new globalThis.Intl.Segmenter(...this.options)).segment(text); }
+}`;
+
+/**
+ * Bundles the program, its packages and its assets into one CommonJS file, which is the form that a single
+ * executable takes. Dynamic imports stay lazy: what they name is in the file, and runs when it is first asked for.
+ * @param {string} outputFile
+ * @returns {Promise<string[]>} the files that went in, by their paths in the project
+ */
+export async function bundle(outputFile) {
+  // Not imported at the top, because it may have to be installed first.
+  const esbuild = await import('esbuild');
+  const result = await esbuild.build({
+    absWorkingDir: projectRoot,
+    entryPoints: ['src/main.ts'],
+    outfile: outputFile,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node22.22',
+    define: { ...IMPORT_META, 'Intl.Segmenter': '__LazySegmenter' },
+    banner: { js: PREAMBLE },
+    plugins: [embedAssets()],
+    // Names are kept, so that a stack trace in a report of a defect can be read.
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+    metafile: true,
+  });
+  return Object.keys(result.metafile.inputs);
+}
+
+/** @returns {import('esbuild').Plugin} fills src/platform/embedded-assets.ts */
+function embedAssets() {
+  return {
+    name: 'embed-assets',
+    setup(build) {
+      build.onLoad({ filter: /[\\/]platform[\\/]embedded-assets\.ts$/ }, () => ({
+        contents: assetsModule(),
+      }));
+    },
+  };
+}
+
+function assetsModule() {
+  const entries = assetNames().map((name) => {
+    const encoded = readFileSync(join(projectRoot, name), 'base64');
+    return `[${JSON.stringify(name)}, () => '${encoded}']`;
+  });
+  return `export const embeddedAssets = new Map([${entries.join(',\n')}]);`;
+}
+
+/** Every file under src/ that is not TypeScript, in one order on every platform, and what packages need. */
+function assetNames() {
+  const files = readdirSync(join(projectRoot, 'src'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.name.endsWith('.ts'))
+    .map((entry) => join(entry.parentPath, entry.name).slice(projectRoot.length + 1));
+  return [...files.map((file) => file.replaceAll('\\', '/')), SQL_WASM].sort();
+}
