@@ -94,8 +94,8 @@ async function parseOne<K extends RecordKind>(xml: string, kind: K): Promise<Rep
   throw new Error('the sample has no record');
 }
 
-function recordParts({ contentHash, raw, document }: ReportRecord) {
-  return { contentHash, raw, document };
+function recordParts(parsed: ReportRecord) {
+  return { contentHash: parsed.contentHash, raw: parsed.raw, document: () => parsed.document() };
 }
 
 function namesFor(
