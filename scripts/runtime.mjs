@@ -1,5 +1,6 @@
 // The Node that the project runs on. It comes as an npm package for each platform, locked by its hash. Plain
 // JavaScript without dependencies, because any Node from 20 on must be able to run this before `npm ci`.
+import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -59,4 +60,30 @@ export function findRuntime() {
       ? `npm has no package with Node ${OLDEST_FOR_SOURCES} for ${hostPlatform}. Install Node ${OLDEST_FOR_SOURCES} or later and start again with it.`
       : `The npm package ${name}, which holds Node ${OLDEST_FOR_SOURCES}, is not installed. Run: npm ci --include=optional`,
   );
+}
+
+/**
+ * Runs the runtime and ends as it ends.
+ * @param {string[]} parameters a script and its arguments
+ */
+export function runOnRuntime(parameters) {
+  const runtime = findRuntime();
+  const child = spawn(runtime, parameters, { stdio: 'inherit' });
+  child.on('error', (error) => {
+    process.stderr.write(`${runtime} does not start on this machine: ${error.message}\n`);
+    process.exitCode = 1;
+  });
+  child.on('exit', (code, signal) => {
+    if (signal === null) process.exitCode = code ?? 1;
+    else endBy(signal);
+  });
+  // A terminal signals the whole group; whoever signals this process alone means the script.
+  process.on('SIGINT', () => undefined);
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+}
+
+/** @param {NodeJS.Signals} signal */
+function endBy(signal) {
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
 }

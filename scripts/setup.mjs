@@ -4,11 +4,11 @@
 //
 // npm scripts go through here instead of `setup && node SCRIPT`, because a shell that has found `node` once
 // remembers where, and would go on with the machine's Node although `npm ci` has just brought the right one.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { readFileSync, realpathSync } from 'node:fs';
 import { basename, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findRuntime, projectRoot, runtimePackage } from './runtime.mjs';
+import { projectRoot, runOnRuntime, runtimePackage } from './runtime.mjs';
 
 const MODULES = join(projectRoot, 'node_modules');
 
@@ -82,41 +82,13 @@ function runNpm(parameters) {
   return spawnSync(`npm ${parameters.join(' ')}`, { ...options, shell: true });
 }
 
-/**
- * Runs the runtime and ends as it ends.
- * @param {string[]} parameters a script and its arguments
- */
-function runScript(parameters) {
-  const runtime = findRuntime();
-  const child = spawn(runtime, parameters, { stdio: 'inherit' });
-  child.on('error', (error) => fail(`${runtime} does not start on this machine: ${error.message}`));
-  child.on('exit', (code, signal) => {
-    if (signal === null) process.exitCode = code ?? 1;
-    else endBy(signal);
-  });
-  // A terminal signals the whole group; whoever signals this process alone means the script.
-  process.on('SIGINT', () => undefined);
-  process.on('SIGTERM', () => child.kill('SIGTERM'));
-}
-
-/** @param {NodeJS.Signals} signal */
-function endBy(signal) {
-  process.removeAllListeners(signal);
-  process.kill(process.pid, signal);
-}
-
-/** @param {string} message */
-function fail(message) {
-  process.stderr.write(`${message}\n`);
-  process.exitCode = 1;
-}
-
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   try {
     installDependencies();
     const script = process.argv.slice(2);
-    runScript(script.length > 0 ? script : ['--print', '"Node " + process.version + " is ready."']);
+    runOnRuntime(script.length > 0 ? script : ['--print', '"Node " + process.version + " is ready."']);
   } catch (error) {
-    fail(error instanceof Error ? error.message : String(error));
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
   }
 }
