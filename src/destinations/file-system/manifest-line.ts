@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto';
+import type { Kind } from '../../platform/kinds.ts';
+
+/** A file that was written, or was found and taken for what it is. Instants are ISO 8601, UTC. */
+export interface FileEntry {
+  readonly type: 'stored' | 'updated' | 'adopted';
+  /** When, by this machine's clock. */
+  readonly at: string;
+  readonly transfer: string;
+  readonly site: string;
+  readonly host: string;
+  readonly kind: Kind;
+  readonly lsid: string | null;
+  readonly instance: number | null;
+  /** Relative to the directory that holds the manifest's folder, with forward slashes. */
+  readonly path: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly content_hash: string;
+  /** The session's, by the appliance's clock. */
+  readonly start: string | null;
+  readonly end: string | null;
+  /** When the download ended, by the appliance's clock; null for what comes in a report. */
+  readonly downloaded: string | null;
+  readonly lseq: string | null;
+  readonly session_type: string | null;
+  readonly external_key: string | null;
+}
+
+/** A file that the destination itself took away. */
+export interface RemovedEntry {
+  readonly type: 'removed';
+  readonly at: string;
+  readonly site: string;
+  readonly kind: Kind;
+  readonly path: string;
+}
+
+/** Everything of the kind that the site had up to `watermark` has been delivered. */
+export interface WatermarkEntry {
+  readonly type: 'watermark';
+  readonly at: string;
+  readonly transfer: string;
+  readonly site: string;
+  readonly kind: Kind;
+  readonly watermark: string;
+}
+
+/** A line that a crash had cut off was taken away. */
+export interface RepairEntry {
+  readonly type: 'repair';
+  readonly at: string;
+  readonly dropped_bytes: number;
+}
+
+export type ManifestEntry = FileEntry | RemovedEntry | WatermarkEntry | RepairEntry;
+
+/** What ties a line to its place: a removed, altered or inserted line breaks the chain. */
+export interface Link {
+  /** Counts from 1, across all months. */
+  readonly seq: number;
+  /** SHA-256, hex, of the line before, without its line end; 64 zeros in the first line. */
+  readonly previous: string;
+}
+
+export type ManifestLine = ManifestEntry & Link;
+
+export const beforeFirstLine = '0'.repeat(64);
+
+/** The line's text, without a line end. */
+export function formatLine({ type, at, ...entry }: ManifestEntry, { seq, previous }: Link): string {
+  return JSON.stringify({ seq, at, type, ...entry, previous });
+}
+
+/** Null when the text is no line of a manifest. */
+export function parseLine(text: string): ManifestLine | null {
+  try {
+    const line: unknown = JSON.parse(text);
+    return isLine(line) ? line : null;
+  } catch {
+    return null;
+  }
+}
+
+export function hashLine(text: string | Uint8Array): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+export function isFileEntry<Entry extends ManifestEntry>(entry: Entry): entry is Entry & FileEntry {
+  return entry.type === 'stored' || entry.type === 'updated' || entry.type === 'adopted';
+}
+
+/** What a line of each type must have for the rest to rely on; a later version may add types and fields. */
+const required: Readonly<Record<string, Readonly<Record<string, 'string' | 'number'>>>> = {
+  stored: {
+    path: 'string',
+    bytes: 'number',
+    sha256: 'string',
+    kind: 'string',
+    site: 'string',
+    content_hash: 'string',
+  },
+  updated: {
+    path: 'string',
+    bytes: 'number',
+    sha256: 'string',
+    kind: 'string',
+    site: 'string',
+    content_hash: 'string',
+  },
+  adopted: {
+    path: 'string',
+    bytes: 'number',
+    sha256: 'string',
+    kind: 'string',
+    site: 'string',
+    content_hash: 'string',
+  },
+  removed: { path: 'string' },
+  watermark: { watermark: 'string', site: 'string', kind: 'string' },
+};
+
+function isLine(value: unknown): value is ManifestLine {
+  if (typeof value !== 'object' || value === null) return false;
+  const fields = value as Readonly<Record<string, unknown>>;
+  const types = {
+    seq: 'number',
+    previous: 'string',
+    at: 'string',
+    type: 'string',
+    ...required[String(fields.type)],
+  };
+  return Object.entries(types).every(([name, type]) => typeof fields[name] === type);
+}

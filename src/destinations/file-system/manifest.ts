@@ -1,0 +1,213 @@
+import { hash } from 'node:crypto';
+import { join } from 'node:path';
+import { syncDirectory } from '../../platform/atomic-file.ts';
+import type { Clock, UnixSeconds } from '../../platform/clock.ts';
+import { IcError } from '../../platform/errors.ts';
+import type { FileSystem, OpenFile } from '../../platform/file-system.ts';
+import { orIoError } from '../../platform/io-error.ts';
+import { killPoint } from '../../platform/kill-point.ts';
+import type { Kind } from '../../platform/kinds.ts';
+import { acquireLock, type Lock } from '../../platform/lock.ts';
+import { makeDirectory, manifestFolder } from './layout.ts';
+import {
+  manifestPath,
+  monthFile,
+  monthFiles,
+  newline,
+  readLines,
+  readLinesBackwards,
+} from './manifest-files.ts';
+import {
+  formatLine,
+  isFileEntry,
+  type ManifestEntry,
+  type ManifestLine,
+  parseLine,
+} from './manifest-line.ts';
+import { after, readTail, type Tail, watermarkKey, writeHead } from './manifest-tail.ts';
+
+export interface ManifestContext {
+  readonly clock: Clock;
+  readonly fileSystem: FileSystem;
+}
+
+/** Longest that an append waits for those of other runs, which take milliseconds each. */
+const patienceMs = 60_000;
+
+/**
+ * The record of what was delivered into a directory: monthly files of JSON lines, each with the hash of the line
+ * before. Lines are only ever appended, by any number of processes, one at a time.
+ */
+export class Manifest {
+  readonly #root: string;
+  readonly #clock: Clock;
+  readonly #fileSystem: FileSystem;
+  #waiting: ManifestEntry[] = [];
+  #scheduled: Promise<void> | null = null;
+  #writing: Promise<unknown> = Promise.resolve();
+  #known: Promise<Map<string, string>> | null = null;
+
+  constructor(root: string, { clock, fileSystem }: ManifestContext) {
+    this.#root = root;
+    this.#clock = clock;
+    this.#fileSystem = fileSystem;
+  }
+
+  /** Appends entries; resolves when they are durable. What is asked for while one append runs is written together. */
+  append(entries: readonly ManifestEntry[]): Promise<void> {
+    if (entries.length === 0) return Promise.resolve();
+    this.#waiting.push(...entries);
+    if (this.#scheduled === null) {
+      this.#scheduled = this.#writing.then(() => this.#appendWaiting());
+      this.#writing = this.#scheduled.catch(() => {});
+    }
+    return this.#scheduled;
+  }
+
+  /** The last watermark that was recorded for a site's kind, by whichever transfer. */
+  async watermark(site: string, kind: Kind): Promise<UnixSeconds | null> {
+    const { watermarks } = await readTail(this.#root, this.#fileSystem);
+    return watermarks[watermarkKey(site, kind)] ?? null;
+  }
+
+  /** The lines, newest first. */
+  async *backwards(): AsyncGenerator<ManifestLine> {
+    for (const file of (await monthFiles(this.#root, this.#fileSystem)).toReversed()) {
+      for await (const bytes of readLinesBackwards(manifestPath(this.#root, file), this.#fileSystem)) {
+        const line = parseLine(bytes.toString());
+        if (line !== null) yield line;
+      }
+    }
+  }
+
+  /**
+   * The SHA-256 that the manifest has for a path; null when it does not know the path. Asked for files only that are
+   * there already, which is rare: the first question reads the whole manifest.
+   */
+  async knownSha256(path: string): Promise<string | null> {
+    await this.#writing;
+    this.#known ??= this.#readKnown();
+    return (await this.#known).get(shortKey(path)) ?? null;
+  }
+
+  async #readKnown(): Promise<Map<string, string>> {
+    const known = new Map<string, string>();
+    for (const file of await monthFiles(this.#root, this.#fileSystem)) {
+      for await (const { bytes } of readLines(manifestPath(this.#root, file), 0, this.#fileSystem)) {
+        const line = parseLine(bytes.toString());
+        if (line !== null) note(known, line);
+      }
+    }
+    return known;
+  }
+
+  async #appendWaiting(): Promise<void> {
+    this.#scheduled = null;
+    const entries = this.#waiting;
+    this.#waiting = [];
+    await makeDirectory(join(this.#root, manifestFolder), this.#fileSystem);
+    const lock = await this.#lock();
+    try {
+      await this.#appendLines(entries);
+    } finally {
+      await lock.release();
+    }
+    const known = await this.#known;
+    if (known) for (const entry of entries) note(known, entry);
+  }
+
+  async #lock(): Promise<Lock> {
+    const folder = await this.#fileSystem.realpath(join(this.#root, manifestFolder));
+    const lock = await acquireLock(join(folder, '.lock'), { waitMs: patienceMs, clock: this.#clock });
+    if (lock !== null) return lock;
+    throw new IcError(
+      'io',
+      `Cannot write to ${folder}: another run has held it for ${patienceMs / 1000} s.`,
+      {
+        hint: 'Look for a run of ic that hangs, and end it.',
+      },
+    );
+  }
+
+  async #appendLines(entries: readonly ManifestEntry[]): Promise<void> {
+    const tail = await readTail(this.#root, this.#fileSystem);
+    const month = monthFile(this.#clock.now());
+    // A clock set back must not put a line before those that it follows.
+    const file = tail.file !== null && tail.file > month ? tail.file : month;
+    const mended = await this.#mend(tail);
+    const size = file === tail.file ? mended.size : 0;
+    const { text, end } = chain({ ...tail, file, size }, [...mended.entries, ...entries]);
+    await this.#appendText(file, text);
+    if (size === 0) await syncDirectory(join(this.#root, manifestFolder), { fileSystem: this.#fileSystem });
+    await writeHead(this.#root, end, this.#fileSystem);
+    killPoint('manifest:noted');
+  }
+
+  /**
+   * Takes a line away that a crash cut off: it was not acknowledged. Where lines are missing that were there once,
+   * the chain goes on from the last of those, so that the gap shows for ever.
+   */
+  async #mend({ file, size }: Tail): Promise<{ size: number; entries: readonly ManifestEntry[] }> {
+    if (file === null) return { size: 0, entries: [] };
+    const path = manifestPath(this.#root, file);
+    const handle = await orIoError(this.#fileSystem.open(path, 'a+'), path, 'write');
+    try {
+      const actual = (await orIoError(handle.stat(), path, 'read')).size;
+      if (actual <= size) return { size: await this.#endLine(handle, path, actual), entries: [] };
+      await orIoError(handle.truncate(size), path, 'write');
+      const at = new Date(this.#clock.now()).toISOString();
+      return { size, entries: [{ type: 'repair', at, dropped_bytes: actual - size }] };
+    } finally {
+      await handle.close();
+    }
+  }
+
+  /** A file cut in the middle of a line, by whomever, must not swallow the line that comes next. */
+  async #endLine(handle: OpenFile, path: string, size: number): Promise<number> {
+    const last = Buffer.alloc(1);
+    if (size === 0) return 0;
+    await orIoError(handle.read(last, size - 1), path, 'read');
+    if (last[0] === newline) return size;
+    await orIoError(handle.write(Buffer.of(newline)), path, 'write');
+    return size + 1;
+  }
+
+  async #appendText(file: string, text: string): Promise<void> {
+    const path = manifestPath(this.#root, file);
+    const handle = await orIoError(this.#fileSystem.open(path, 'a'), path, 'write');
+    try {
+      await orIoError(handle.write(Buffer.from(text)), path, 'write');
+      killPoint('manifest:written');
+      await orIoError(handle.sync(), path, 'write');
+      killPoint('manifest:synced');
+    } finally {
+      await handle.close();
+    }
+  }
+}
+
+/** The entries as lines that continue the chain, and the tail that they make. */
+function chain(
+  tail: Tail & { readonly file: string },
+  entries: readonly ManifestEntry[],
+): { text: string; end: Tail } {
+  let text = '';
+  let end: Tail = tail;
+  for (const entry of entries) {
+    const line = formatLine(entry, { seq: end.seq + 1, previous: end.hash });
+    const bytes = Buffer.from(line);
+    end = after(end, tail.file, end.size + bytes.length + 1, bytes);
+    text += `${line}\n`;
+  }
+  return { text, end };
+}
+
+function note(known: Map<string, string>, entry: ManifestEntry): void {
+  if (isFileEntry(entry)) known.set(shortKey(entry.path), entry.sha256);
+  else if (entry.type === 'removed') known.delete(shortKey(entry.path));
+}
+
+/** A path in sixteen bytes: an archive has millions. */
+export function shortKey(path: string): string {
+  return hash('sha256', path, 'latin1').slice(0, 16);
+}

@@ -1,0 +1,40 @@
+import type { UnixSeconds } from '../../platform/clock.ts';
+import type { Kind } from '../../platform/kinds.ts';
+import type { RecoveredEntry, Recovery } from '../destination.ts';
+import type { Manifest } from './manifest.ts';
+import { type FileEntry, isFileEntry } from './manifest-line.ts';
+
+/**
+ * What a manifest says of a site's kind; null when it says nothing. Entries come newest first, read as they are asked
+ * for: of several for one item the first one counts.
+ */
+export async function recoverFrom(manifest: Manifest, site: string, kind: Kind): Promise<Recovery | null> {
+  const watermark = await manifest.watermark(site, kind);
+  if (watermark === null && (await isEmpty(recoveredEntries(manifest, site, kind)))) return null;
+  return { watermark, entries: recoveredEntries(manifest, site, kind) };
+}
+
+async function isEmpty(entries: AsyncIterable<RecoveredEntry>): Promise<boolean> {
+  for await (const _first of entries) return false;
+  return true;
+}
+
+async function* recoveredEntries(
+  manifest: Manifest,
+  site: string,
+  kind: Kind,
+): AsyncGenerator<RecoveredEntry> {
+  for await (const line of manifest.backwards()) {
+    if (!isFileEntry(line) || line.site !== site || line.kind !== kind) continue;
+    yield {
+      lsid: line.lsid,
+      instance: line.instance,
+      contentHash: line.content_hash,
+      time: timeOf(line),
+    };
+  }
+}
+
+function timeOf({ end, start, at }: FileEntry): UnixSeconds {
+  return Math.floor(Date.parse(end ?? start ?? at) / 1000);
+}
