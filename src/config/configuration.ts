@@ -16,6 +16,20 @@ export interface Configuration {
   readonly metrics: { readonly textfile: string | null };
   /** Every secret value, for keeping them out of whatever is printed or written. */
   readonly secrets: readonly string[];
+  /** Where the secrets are, so that it can be said how well they are kept. */
+  readonly secretPlaces: readonly SecretPlace[];
+}
+
+/** A key whose value is a secret. */
+export interface SecretPlace {
+  /** Without brackets: `site.hq`. */
+  readonly section: string;
+  readonly key: string;
+  readonly line: number;
+  /** `plain`: the secret stands in the configuration as it is. */
+  readonly kept: 'plain' | 'env' | 'file' | 'encrypted';
+  /** The file that holds it; null unless `kept` is `file`. */
+  readonly path: string | null;
 }
 
 export interface Site {
@@ -50,11 +64,7 @@ export type Credentials =
   | { readonly type: 'api-account'; readonly clientId: string; readonly clientSecret: string }
   | { readonly type: 'user-account'; readonly username: string; readonly password: string };
 
-export type DestinationConfig =
-  | FileSystemConfig
-  | SqlServerConfig
-  | SqliteConfig
-  | ProgramConfig;
+export type DestinationConfig = FileSystemConfig | SqlServerConfig | SqliteConfig | ProgramConfig;
 
 export interface FileSystemConfig {
   readonly type: 'file-system';
@@ -100,8 +110,8 @@ export interface Transfer {
   readonly destination: string;
   readonly data: readonly Kind[];
   readonly start: Start;
-  /** Seconds between runs. */
-  readonly every: number | null;
+  /** Seconds between runs: a minute to a week. */
+  readonly every: number;
   /** Minutes after midnight, in the machine's time zone. */
   readonly at: number | null;
   readonly overlap: number;

@@ -1,0 +1,51 @@
+import { access } from 'node:fs/promises';
+import { posix, win32 } from 'node:path';
+import { IcError } from '../platform/errors.ts';
+import { isErrorCode } from '../platform/io-error.ts';
+
+export interface FindOptions {
+  /** What `--config` names. */
+  readonly flag?: string | null | undefined;
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  readonly platform: NodeJS.Platform;
+  readonly exists?: (path: string) => Promise<boolean>;
+}
+
+/**
+ * Which configuration to read, as an absolute path: `--config`, then `$IC_CONFIG`, then `ic.ini` in the working directory,
+ * then the platform's place. What is named need not exist, reading it says so; if nothing is named and nothing there,
+ * throws a `configuration` error.
+ */
+export async function findConfiguration({
+  flag,
+  env,
+  cwd,
+  platform,
+  exists = isThere,
+}: FindOptions): Promise<string> {
+  const { resolve } = platform === 'win32' ? win32 : posix;
+  const named = flag || env.IC_CONFIG;
+  if (named) return resolve(cwd, named);
+  const places = [resolve(cwd, 'ic.ini'), platformPlace(env, platform)];
+  for (const place of places) {
+    if (await exists(place)) return place;
+  }
+  throw new IcError('configuration', `No configuration found: neither ${places.join(' nor ')} is there.`, {
+    hint: 'Write one with ic init, or name one with --config FILE or IC_CONFIG.',
+  });
+}
+
+/** Where a configuration is that serves the whole machine. */
+export function platformPlace(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string {
+  if (platform !== 'win32') return '/etc/ic/ic.ini';
+  return win32.join(env.ProgramData ?? env.PROGRAMDATA ?? 'C:\\ProgramData', 'ic', 'ic.ini');
+}
+
+/** A file that may not be looked at is there: reading it will tell what is wrong. */
+async function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    (error) => !isErrorCode(error, 'ENOENT', 'ENOTDIR'),
+  );
+}

@@ -1,0 +1,28 @@
+/** Runs a program to its end, with `input` on its standard input. Rejects only when it cannot be started. */
+export type Run = (command: string, args: readonly string[], input: string) => Promise<ProgramResult>;
+
+export interface ProgramResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Without a shell, so that arguments are what they are; with what it prints held in memory. */
+export const runProgram: Run = async (command, args, input) => {
+  const { spawn } = await import('node:child_process');
+  const child = spawn(command, args, { windowsHide: true });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    output.stdout += chunk;
+  });
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    output.stderr += chunk;
+  });
+  // A program that ends without reading its input breaks the pipe; its exit code says enough.
+  child.stdin.on('error', () => {});
+  child.stdin.end(input);
+  const exitCode = await new Promise<number>((resolve, reject) => {
+    child.once('error', reject).once('close', (code) => resolve(code ?? 1));
+  });
+  return { exitCode, ...output };
+};
