@@ -1,7 +1,10 @@
+import type { CheckResult } from '../platform/check-result.ts';
 import type { UnixSeconds } from '../platform/clock.ts';
 import type { IcError } from '../platform/errors.ts';
 import type { FileKind, Kind, RecordKind } from '../platform/kinds.ts';
 import type { Presentation, Session } from '../sessions/session.ts';
+
+export type { CheckResult };
 
 /**
  * Where a transfer puts what it pulls. One destination serves one transfer of one run; `close` is always called.
@@ -132,17 +135,4 @@ export interface RecoveredEntry {
   readonly contentHash: string;
   /** End of the session, else its start, else when it was delivered. */
   readonly time: UnixSeconds;
-}
-
-/** One line of `ic check`. */
-export interface CheckResult {
-  readonly subject: 'configuration' | 'state' | 'site' | 'destination' | 'mail' | 'webhook' | 'ping';
-  readonly name: string;
-  readonly ok: boolean;
-  /** A remark that is worth knowing and no failure. */
-  readonly warning?: boolean;
-  readonly message: string;
-  readonly hint: string | null;
-  /** The kind of failure, when `ok` is false. */
-  readonly error?: IcError;
 }
