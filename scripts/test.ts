@@ -20,9 +20,12 @@ const { values, positionals } = parseArgs({
 
 process.chdir(projectRoot);
 const files = selectFiles(positionals.map(toPosix));
-if (files.length === 0) throw new Error(`No test file matches ${positionals.join(' ')}.`);
 if (needsExecutable(files)) buildExecutable();
-runTests(files, values.name ?? []);
+if (files.length > 0) runTests(files, values.name ?? []);
+else {
+  process.stderr.write(`No test file matches ${positionals.join(' ')}.\n`);
+  process.exitCode = 1;
+}
 
 function selectFiles(filters: readonly string[]): string[] {
   const all = globSync('test/**/*.test.ts').map(toPosix).sort();
