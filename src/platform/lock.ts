@@ -16,12 +16,11 @@ export interface Lock {
 export interface LockOptions {
   /** How long to wait for another holder; without it, not at all. */
   readonly waitMs?: number;
+  /** Longest pause between two attempts; for a lock that is held for moments only, as short. */
+  readonly longestPauseMs?: number;
   readonly signal?: AbortSignal | undefined;
   readonly clock?: Clock | undefined;
 }
-
-/** Longest pause between two attempts: short, since what waits longest is a commit behind a commit. */
-const longestPauseMs = 100;
 
 /**
  * Takes the lock called `path`, an absolute path in an existing or creatable directory; resolves with null while
@@ -36,7 +35,7 @@ const longestPauseMs = 100;
  * Throws the signal's reason when aborted, an `io` error when the lock can be neither taken nor found held.
  */
 export async function acquireLock(path: string, options: LockOptions = {}): Promise<Lock | null> {
-  const { waitMs = 0, signal, clock = systemClock } = options;
+  const { waitMs = 0, longestPauseMs = 100, signal, clock = systemClock } = options;
   const giveUpAt = clock.monotonic() + waitMs;
   for (let pause = 2; ; pause = Math.min(pause * 2, longestPauseMs)) {
     signal?.throwIfAborted();

@@ -14,8 +14,10 @@ export class Image {
   /** `bytes` is what `export` gave, by this version or an earlier one; null makes an empty database. */
   constructor(sqlJs: SqlJsStatic, bytes: Uint8Array | null) {
     this.#database = new sqlJs.Database(bytes);
-    // There is no other process and no file below: a journal on the emulated disk would protect nothing.
-    this.#database.run('PRAGMA journal_mode = MEMORY; PRAGMA temp_store = MEMORY');
+    // No other process and no disk is below: neither looking for others' changes nor a journal would serve anything.
+    this.#database.run(
+      'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; PRAGMA temp_store = MEMORY',
+    );
     this.#migrate();
   }
 

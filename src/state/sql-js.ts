@@ -1,5 +1,13 @@
+import { setFlagsFromString } from 'node:v8';
 import type { SqlJsStatic } from 'sql.js';
 import { readAsset } from '../platform/assets.ts';
+
+/**
+ * How much a function of SQLite runs before V8 compiles it a second time, with optimisation. V8's own figure counts
+ * the bytes of code passed by, so that SQLite's interpreter, one loop of 35 kB, reaches it after a few hundred steps:
+ * two background threads then work for 100 ms, as long as the whole of a pull that finds nothing new.
+ */
+const tieringBudget = { patient: 1_000_000_000, ofV8: 13_000_000 };
 
 let loading: Promise<SqlJsStatic> | null = null;
 
@@ -12,5 +20,15 @@ export function loadSqlJs(): Promise<SqlJsStatic> {
 async function load(): Promise<SqlJsStatic> {
   const { default: initSqlJs } = await import('sql.js');
   const wasm = readAsset('node_modules/sql.js/dist/sql-wasm.wasm');
-  return initSqlJs({ wasmBinary: new Uint8Array(wasm).buffer });
+  setTieringBudget(tieringBudget.patient);
+  try {
+    return await initSqlJs({ wasmBinary: new Uint8Array(wasm).buffer });
+  } finally {
+    // A module keeps the budget that it was made with. V8 refuses its cache of Node's own modules under other flags.
+    setTieringBudget(tieringBudget.ofV8);
+  }
+}
+
+function setTieringBudget(budget: number): void {
+  setFlagsFromString(`--wasm-tiering-budget=${budget}`);
 }

@@ -37,8 +37,8 @@ export interface StateOptions extends FileOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How long a commit waits for those of other processes: each holds the lock for some ten milliseconds. */
-const lockPatienceMs = 30_000;
+/** How a commit waits for those of other processes: each of them holds the lock for some milliseconds. */
+const lockPatience = { waitMs: 30_000, longestPauseMs: 10 };
 
 /** More runs than are kept. */
 const allRuns = -1;
@@ -148,7 +148,7 @@ class Store implements State {
 
   async #lock(): Promise<Lock> {
     const lock = await acquireLock(stateLockName(this.#path), {
-      waitMs: lockPatienceMs,
+      ...lockPatience,
       clock: this.#context.clock,
     });
     if (lock !== null) return lock;

@@ -12,7 +12,9 @@ export interface Child {
   readonly lines: readonly string[];
   /** Resolves with the next line that it prints; null at the end of its output. */
   nextLine(): Promise<string | null>;
-  /** Ends its standard input: what these processes take as a sign to leave. */
+  /** Writes a line to its standard input. */
+  send(line: string): void;
+  /** Ends its standard input. */
   finish(): void;
   /** `kill -9`. */
   kill(): void;
@@ -55,6 +57,7 @@ function watch(child: ChildProcessByStdio<Writable, Readable, null>): Child {
       }
       return lines[read++] ?? null;
     },
+    send: (line) => child.stdin.write(`${line}\n`),
     finish: () => child.stdin.end(),
     kill: () => child.kill('SIGKILL'),
   };
