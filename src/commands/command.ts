@@ -69,6 +69,8 @@ export interface Terminal {
   readonly error: OutputStream;
   /** Whether a person can be asked: standard input and standard error are terminals. */
   readonly interactive: boolean;
+  /** Resolves when everything written has left the process. */
+  flush(): Promise<void>;
 }
 
 export interface OutputStream {

@@ -4,17 +4,23 @@ import type { ItemKey } from '../state/state.ts';
 import { namesOf, type PullContext } from './context.ts';
 import { retryLater } from './owed.ts';
 
+/** What delivering needs of a run; a replay has no more. */
+export type DeliveryContext = Pick<
+  PullContext,
+  'site' | 'destination' | 'ledger' | 'tally' | 'logger' | 'signal' | 'dryRun'
+>;
+
 /**
  * Hands records to the destination in batches and writes into the ledger what it has confirmed: acknowledge first,
  * advance later. Holds at most one batch.
  */
 export class RecordDeliverer {
-  readonly #context: PullContext;
+  readonly #context: DeliveryContext;
   readonly #now: number;
   #batch: RecordDelivery[] = [];
   #bytes = 0;
 
-  constructor(context: PullContext, now: number) {
+  constructor(context: DeliveryContext, now: number) {
     this.#context = context;
     this.#now = now;
   }
@@ -82,7 +88,7 @@ export class RecordDeliverer {
 
 const wouldBeStored: Outcome = { status: 'stored', bytes: 0, location: null, error: null, warnings: [] };
 
-function toDelivery(context: PullContext, record: ReportRecord): RecordDelivery {
+function toDelivery(context: DeliveryContext, record: ReportRecord): RecordDelivery {
   const { kind, record: model, raw } = record;
   const base = {
     names: namesOf(context.site, model),

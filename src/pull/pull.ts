@@ -21,6 +21,7 @@ export async function pullTransfer(context: PullContext, state: State | null): P
   try {
     await pullEverything(context, state, progress);
   } catch (error) {
+    if (context.signal.aborted) await context.ledger.flush();
     context.signal.throwIfAborted();
     progress.error ??= toIcError(error);
   }

@@ -78,15 +78,15 @@ const roots: Record<RecordKind, ReadonlySet<string>> = {
 };
 
 /**
- * The records of a report, each as soon as its last byte is there; at most one is held. Throws `ReportSyntaxError`
+ * The records of a report of this kind (null: of the kind that its root tells), each as soon as its last byte is there; at most one is held. Throws `ReportSyntaxError`
  * for a document that is no XML or is cut off (after the complete records before that point), `UnexpectedRootError`
  * for another document, and whatever reading the bytes throws.
  */
 export async function* parseReport<K extends RecordKind>(
   bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  kind: K,
+  kind: K | null,
 ): AsyncGenerator<ReportItem<K>, void, undefined> {
-  const collector = new Collector(kind);
+  const collector = new Collector<K>(kind);
   const reader = new RecordReader(collector);
   try {
     for await (const chunk of bytes) {
@@ -109,12 +109,12 @@ function* pieces(chunk: Uint8Array): Generator<Uint8Array> {
 }
 
 class Collector<K extends RecordKind> implements RecordSink {
-  readonly #kind: K;
+  #kind: K | null;
   #rootTag: Uint8Array = new Uint8Array(0);
   #isError = false;
   #items: ReportItem<K>[] = [];
 
-  constructor(kind: K) {
+  constructor(kind: K | null) {
     this.#kind = kind;
   }
 
@@ -127,7 +127,9 @@ class Collector<K extends RecordKind> implements RecordSink {
   root(element: Element, startTag: Uint8Array): void {
     this.#isError = element.name === 'error';
     this.#rootTag = startTag;
-    if (!this.#isError && !roots[this.#kind].has(element.name)) throw new UnexpectedRootError(element.name);
+    if (this.#isError) return;
+    this.#kind ??= kindOfRoot(element.name) as K | null;
+    if (this.#kind === null || !roots[this.#kind].has(element.name)) throw new UnexpectedRootError(element.name);
   }
 
   record(element: Element, raw: Uint8Array, defects: readonly string[]): void {
@@ -150,8 +152,13 @@ class Collector<K extends RecordKind> implements RecordSink {
     if (!lsid) return { type: 'invalid', reason: 'it has no lsid', raw };
     const model = this.#kind === 'sessions' ? readSession(element, lsid) : readPresentation(element, lsid);
     const source = { element, raw, defects, rootTag: this.#rootTag };
-    return { type: 'record', record: new ReportRecord(this.#kind, model as Models[K], source) };
+    return { type: 'record', record: new ReportRecord(this.#kind as K, model as Models[K], source) };
   }
+}
+
+function kindOfRoot(root: string): RecordKind | null {
+  if (roots.sessions.has(root)) return 'sessions';
+  return roots.presentations.has(root) ? 'presentations' : null;
 }
 
 function renderDocument(rootTag: Uint8Array, raw: Uint8Array): Uint8Array {

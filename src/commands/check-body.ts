@@ -1,0 +1,184 @@
+import type { Configuration } from '../config/configuration.ts';
+import { ConfigurationError, describeProblem, type Problem } from '../config/problem.ts';
+import { configurationWarnings } from '../config/warnings.ts';
+import type { CheckResult } from '../destinations/destination.ts';
+import { toIcError } from '../platform/errors.ts';
+import { silentLogger } from '../platform/logger.ts';
+import { openState } from '../state/store.ts';
+import type { Arguments, CommandBody, CommandContext } from './command.ts';
+import { createDestination } from './destinations.ts';
+import { loadConfiguration } from './load-configuration.ts';
+import { named } from './pull-request.ts';
+
+/** `ic check`: each finding is told as soon as it is there; the exit code is that of the first failure. */
+export const checkBody: CommandBody = async (arguments_, context) => {
+  const report = new CheckReport(context);
+  try {
+    const configuration = await loadConfiguration(context);
+    const wanted = chosen(arguments_, configuration);
+    for await (const result of everything(configuration, wanted, context)) report.add(result);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    for (const problem of error.problems) report.add(fromProblem(problem, error));
+  }
+  return report.end();
+};
+
+interface Wanted {
+  readonly offline: boolean;
+  readonly sites: readonly string[];
+  readonly destinations: readonly string[];
+  /** Nothing was named: mail and the like are tested too. */
+  readonly all: boolean;
+}
+
+function chosen(arguments_: Arguments, configuration: Configuration): Wanted {
+  const site = arguments_.text('site');
+  const destination = arguments_.text('destination');
+  if (site !== null) named(configuration.sites, site, 'site');
+  if (destination !== null) named(configuration.destinations, destination, 'destination');
+  const all = site === null && destination === null;
+  return {
+    offline: arguments_.flag('offline'),
+    sites: all ? [...configuration.sites.keys()] : site === null ? [] : [site],
+    destinations: all ? [...configuration.destinations.keys()] : destination === null ? [] : [destination],
+    all,
+  };
+}
+
+async function* everything(
+  configuration: Configuration,
+  wanted: Wanted,
+  context: CommandContext,
+): AsyncGenerator<CheckResult> {
+  yield found('configuration', configuration.file, 'is valid');
+  yield* await configurationWarnings(configuration);
+  yield* checkState(configuration, context);
+  if (wanted.offline) return;
+  for (const name of wanted.sites) yield* checkSite(configuration, name, context);
+  for (const name of wanted.destinations) yield* checkDestination(configuration, name, context);
+}
+
+async function* checkState(
+  configuration: Configuration,
+  context: CommandContext,
+): AsyncGenerator<CheckResult> {
+  const { path } = configuration.state;
+  try {
+    const state = await openState(path, { clock: context.clock, signal: context.signal });
+    for (const notice of state.notices) {
+      yield { ...found('state', path, notice.message), warning: notice.level === 'warn' };
+    }
+    if (state.notices.length === 0) yield found('state', path, 'is whole');
+  } catch (error) {
+    yield failed('state', path, error);
+  }
+}
+
+async function* checkSite(
+  configuration: Configuration,
+  name: string,
+  context: CommandContext,
+): AsyncGenerator<CheckResult> {
+  const { checkSite: check } = await import('../appliance/health.ts');
+  const site = named(configuration.sites, name, 'site');
+  const kinds = [...configuration.transfers.values()].filter((transfer) => transfer.site === name);
+  const { clock, random, environment, signal } = context;
+  try {
+    yield* check(site, [...new Set(kinds.flatMap((transfer) => transfer.data))], {
+      clock,
+      random,
+      environment,
+      signal,
+      logger: silentLogger,
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    yield failed('site', name, error);
+  }
+}
+
+async function* checkDestination(
+  configuration: Configuration,
+  name: string,
+  context: CommandContext,
+): AsyncGenerator<CheckResult> {
+  const config = named(configuration.destinations, name, 'destination');
+  const transfers = [...configuration.transfers.values()].filter((transfer) => transfer.destination === name);
+  const [first] = transfers;
+  try {
+    const destination = await createDestination(config, {
+      transfer: first?.name ?? 'check',
+      site: first?.site ?? '',
+      kinds: [...new Set(transfers.flatMap((transfer) => transfer.data))],
+      clock: context.clock,
+      logger: silentLogger,
+    });
+    try {
+      yield* destination.check(context.signal);
+    } finally {
+      await destination.close();
+    }
+  } catch (error) {
+    context.signal.throwIfAborted();
+    yield failed('destination', name, error);
+  }
+}
+
+function found(subject: CheckResult['subject'], name: string, message: string): CheckResult {
+  return { subject, name, ok: true, message, hint: null };
+}
+
+function failed(subject: CheckResult['subject'], name: string, thrown: unknown): CheckResult {
+  const error = toIcError(thrown);
+  return { subject, name, ok: false, message: error.message, hint: error.hint, error };
+}
+
+function fromProblem(problem: Problem, error: ConfigurationError): CheckResult {
+  return {
+    subject: 'configuration',
+    name: error.file,
+    ok: false,
+    message: describeProblem(problem),
+    hint: problem.remedy,
+    error,
+  };
+}
+
+class CheckReport {
+  readonly #context: CommandContext;
+  readonly #results: CheckResult[] = [];
+
+  constructor(context: CommandContext) {
+    this.#context = context;
+  }
+
+  add(result: CheckResult): void {
+    this.#results.push(result);
+    const { io, common } = this.#context;
+    if (common.json || (common.quiet && result.ok)) return;
+    const mark = result.ok ? (result.warning ? 'warn' : 'ok  ') : 'FAIL';
+    const hint = result.hint === null || (result.ok && !result.warning) ? '' : `      ${result.hint}\n`;
+    (common.quiet ? io.error : io.output).write(
+      `${mark}  ${result.subject} ${result.name}: ${result.message}\n${hint}`,
+    );
+  }
+
+  end(): number {
+    const failures = this.#results.filter((result) => !result.ok);
+    const exitCode = failures[0] === undefined ? 0 : (failures[0].error?.exitCode ?? 1);
+    const { io, common } = this.#context;
+    if (common.json) {
+      const checks = this.#results.map(({ error: _, ...result }) => result);
+      const error = failures[0]?.error?.toSummary() ?? null;
+      io.output.write(`${JSON.stringify({ command: 'check', exit_code: exitCode, checks, error })}\n`);
+    } else if (!common.quiet) {
+      io.output.write(
+        failures.length === 0
+          ? 'Everything is in order.\n'
+          : `${failures.length} of ${this.#results.length} checks failed.\n`,
+      );
+    }
+    return exitCode;
+  }
+}

@@ -1,0 +1,33 @@
+import type { DestinationConfig } from '../config/configuration.ts';
+import type { Destination } from '../destinations/destination.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Kind } from '../platform/kinds.ts';
+import type { Logger } from '../platform/logger.ts';
+
+/** What every kind of destination gets besides its configuration. */
+export interface DestinationContext {
+  /** Under this name the destination keeps its records of what was delivered. */
+  readonly transfer: string;
+  readonly site: string;
+  /** What will be delivered. */
+  readonly kinds: readonly Kind[];
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** The one place where a configured destination becomes a real one. Each is loaded when it is wanted. */
+export async function createDestination(
+  config: DestinationConfig,
+  context: DestinationContext,
+): Promise<Destination> {
+  switch (config.type) {
+    case 'file-system': {
+      const { createFileSystemDestination } = await import(
+        '../destinations/file-system/file-system-destination.ts'
+      );
+      const { identifyDocument } = await import('../sessions/parse.ts');
+      return createFileSystemDestination(config, { ...context, identify: identifyDocument });
+    }
+  }
+  throw new Error(`No destination of type ${config.type}`);
+}

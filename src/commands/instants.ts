@@ -1,0 +1,28 @@
+import type { UnixSeconds } from '../platform/clock.ts';
+import { usageError } from './parse.ts';
+
+const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** `2026-11-01` (UTC), `2026-11-01T10:00:00Z`, `36h` or `7d` ago, or UNIX seconds. */
+export function parseInstant(text: string, flag: string, nowMs: number): UnixSeconds {
+  const trimmed = text.trim();
+  if (/^\d{9,11}$/.test(trimmed)) return Number(trimmed);
+  if (/^\d+(\.\d+)?[smhd]$/.test(trimmed)) return Math.floor(nowMs / 1000 - parseSpan(trimmed, flag));
+  if (/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/i.test(trimmed)) {
+    const zoned =
+      trimmed.length === 10 || /(Z|[+-]\d{2}:?\d{2})$/i.test(trimmed.slice(10)) ? trimmed : `${trimmed}Z`;
+    const milliseconds = Date.parse(zoned);
+    if (!Number.isNaN(milliseconds)) return Math.floor(milliseconds / 1000);
+  }
+  throw usageError(
+    `--${flag} ${text} is no time. Write 2026-11-01, 2026-11-01T10:00:00Z, 36h or 7d (ago), or a UNIX time.`,
+  );
+}
+
+/** `30s`, `15m`, `2h`, `7d` or `0`, in seconds. */
+export function parseSpan(text: string, flag: string): number {
+  const match = /^(\d+(?:\.\d+)?)([smhd])$/.exec(text.trim());
+  if (match) return Number(match[1]) * (unitSeconds[match[2] ?? ''] ?? 0);
+  if (text.trim() === '0') return 0;
+  throw usageError(`--${flag} ${text} is no duration. Write 30s, 15m, 2h or 7d.`);
+}

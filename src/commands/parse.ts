@@ -1,0 +1,209 @@
+import yargs, { type Argv } from 'yargs';
+import { nearest } from '../config/nearest.ts';
+import { IcError } from '../platform/errors.ts';
+import { version } from '../platform/version.ts';
+import type { Arguments, Command, CommonOptions, OptionSpec } from './command.ts';
+import { commonOptions, exitCodeMeanings } from './common-options.ts';
+
+/** What a command line asks for: a command with its arguments, or a text to print (help, version). */
+export type Invocation =
+  | {
+      readonly type: 'command';
+      readonly command: Command;
+      readonly arguments: Arguments;
+      readonly common: CommonOptions;
+    }
+  | { readonly type: 'text'; readonly text: string };
+
+type Parsed = Readonly<Record<string, unknown>>;
+
+/** Throws `IcError` `usage` for an unknown command, flag or value. */
+export async function parseCommandLine(
+  argv: readonly string[],
+  commands: readonly Command[],
+  columns: number,
+): Promise<Invocation> {
+  const width = Math.min(110, columns);
+  const chosen = choose(argv, commands);
+  if (chosen === null) return { type: 'text', text: overview(argv, commands) };
+  const { command, rest } = chosen;
+  const parsed = await run(parserFor(command, width), rest);
+  if (typeof parsed === 'string') return { type: 'text', text: parsed };
+  return { type: 'command', command, arguments: toArguments(command, parsed), common: toCommon(parsed) };
+}
+
+/** The command whose words the line begins with; flags before it are let pass. Null: help or version is wanted. */
+function choose(
+  argv: readonly string[],
+  commands: readonly Command[],
+): { readonly command: Command; readonly rest: readonly string[] } | null {
+  const start = argv.findIndex((word) => !word.startsWith('-'));
+  if (start < 0) return null;
+  const flags = argv.slice(0, start);
+  const words = argv.slice(start);
+  const command = commands.find(({ name }) => name.split(' ').every((word, index) => words[index] === word));
+  if (command !== undefined)
+    return { command, rest: [...flags, ...words.slice(command.name.split(' ').length)] };
+  if (words.includes('--help') || words.includes('-h')) return null;
+  throw unknownCommand(words, commands);
+}
+
+function unknownCommand(words: readonly string[], commands: readonly Command[]): IcError {
+  const [first = '', second] = words;
+  const group = commands.filter((command) => command.name.startsWith(`${first} `));
+  if (group.length > 0) {
+    const names = group.map((command) => command.name.split(' ')[1]).join(', ');
+    const problem =
+      second === undefined ? `ic ${first} needs one of` : `ic ${first} knows no "${second}", but`;
+    return usageError(`${problem}: ${names}.`);
+  }
+  const near = nearest(
+    first,
+    commands.map((command) => command.name.split(' ')[0] ?? ''),
+  );
+  return usageError(`There is no command "${first}".${near ? ` Is ic ${near} meant?` : ''}`);
+}
+
+function overview(argv: readonly string[], commands: readonly Command[]): string {
+  if (argv.includes('--version')) return `ic ${version}`;
+  if (argv.length > 0 && !argv.some((word) => ['--help', '-h'].includes(word))) {
+    throw usageError('The line names no command.');
+  }
+  const longest = Math.max(...commands.map((command) => command.name.length));
+  return [
+    'ic COMMAND [FLAGS]',
+    '',
+    'Pulls session data, recordings and backups from BeyondTrust Remote Support appliances.',
+    '',
+    'Commands:',
+    ...commands.map((command) => `  ic ${command.name.padEnd(longest)}  ${command.summary}`),
+    '',
+    'Begin with ic init, or with ic check when there is a configuration.',
+    'ic COMMAND --help shows flags, examples and exit codes.',
+  ].join('\n');
+}
+
+function parserFor(command: Command, width: number): Argv {
+  const parser = yargs()
+    .scriptName(`ic ${command.name}`)
+    .parserConfiguration({ 'parse-numbers': false, 'parse-positional-numbers': false })
+    .wrap(width)
+    .version(`ic ${version}`)
+    .help()
+    .alias('h', 'help')
+    .strict()
+    .exitProcess(false);
+  parser.command(
+    usageOf(command),
+    false,
+    (inner) => describeCommand(inner, command),
+    () => undefined,
+  );
+  return parser;
+}
+
+/** What was parsed; the text, when help or the version was asked for. */
+function run(parser: Argv, argv: readonly string[]): Promise<Parsed | string> {
+  return new Promise((resolve, reject) => {
+    parser.fail((message, error) => {
+      const problem = message ?? error?.message ?? 'The command line is not understood.';
+      reject(usageError(problem.replace(/\.?$/, '.')));
+    });
+    void Promise.resolve(
+      parser.parse(argv.map(protect), {}, (_error: unknown, parsed: unknown, output: string) =>
+        resolve(output === '' ? (parsed as Parsed) : output),
+      ),
+    ).catch(reject);
+  });
+}
+
+export function usageError(message: string): IcError {
+  return new IcError('usage', message, {
+    hint: 'ic --help shows the commands, ic COMMAND --help their flags.',
+  });
+}
+
+function usageOf(command: Command): string {
+  const positionals = (command.positionals ?? []).map((positional) => {
+    const dots = positional.variadic ? '..' : '';
+    return positional.required ? `<${positional.name}${dots}>` : `[${positional.name}${dots}]`;
+  });
+  return ['$0', ...positionals].join(' ');
+}
+
+function describeCommand(parser: Argv, command: Command): Argv {
+  for (const positional of command.positionals ?? []) {
+    parser.positional(positional.name, {
+      describe: positional.describe,
+      type: 'string',
+      ...(positional.choices ? { choices: positional.choices } : {}),
+    });
+  }
+  addOptions(parser, { ...command.options, ...commonOptions });
+  parser.example(command.examples.map(([line, meaning]) => [line, meaning] as [string, string]));
+  const codes = [0, ...(command.exitCodes ?? []), 2, 78, 130];
+  const meanings = [...exitCodeMeanings].filter(([code]) => codes.includes(code));
+  const lines = meanings.map(([code, meaning]) => `  ${String(code).padStart(3)}  ${meaning}`);
+  return parser.usage(command.description ?? command.summary).epilogue(`Exit codes:\n${lines.join('\n')}`);
+}
+
+function addOptions(parser: Argv, options: Readonly<Record<string, OptionSpec>>): void {
+  for (const [name, spec] of Object.entries(options)) {
+    if (name === 'help' || name === 'version') continue;
+    parser.option(name, {
+      describe: spec.describe,
+      ...(spec.alias ? { alias: spec.alias } : {}),
+      ...(spec.choices ? { choices: spec.choices } : {}),
+      ...shapeOf(spec),
+    });
+  }
+}
+
+function shapeOf(spec: OptionSpec): Record<string, unknown> {
+  if (spec.type === 'count') return { type: 'count' };
+  if (spec.type === 'boolean') return { type: 'boolean' };
+  return { type: 'string', requiresArg: true, array: spec.type === 'strings' };
+}
+
+function toArguments(command: Command, parsed: Parsed): Arguments {
+  const positionals = [
+    ...(command.positionals ?? []).flatMap(({ name }) => texts(parsed[name])),
+    ...texts(parsed['_']),
+  ];
+  return {
+    positionals,
+    text: (option) => {
+      const values = texts(parsed[option]);
+      if (values.length > 1) throw usageError(`--${option} is given more than once.`);
+      return values[0] ?? null;
+    },
+    texts: (option) => texts(parsed[option]),
+    flag: (option) => parsed[option] === true,
+    count: (option) => Number(parsed[option] ?? 0),
+  };
+}
+
+/** yargs drops a lone `-`, which means standard input. */
+const loneDash = '\u0000-';
+
+function protect(word: string): string {
+  return word === '-' ? loneDash : word;
+}
+
+function restore(word: string): string {
+  return word === loneDash ? '-' : word;
+}
+
+function texts(value: unknown): readonly string[] {
+  if (value === undefined || value === null) return [];
+  return (Array.isArray(value) ? value : [value]).map((item) => restore(String(item)));
+}
+
+function toCommon(parsed: Parsed): CommonOptions {
+  return {
+    config: texts(parsed['config']).at(-1) ?? null,
+    json: parsed['json'] === true,
+    quiet: parsed['quiet'] === true,
+    verbosity: Number(parsed['verbose'] ?? 0),
+  };
+}

@@ -1,0 +1,118 @@
+import { newRunId } from '../pull/pull.ts';
+import { combinedExitCode, type TransferResult } from '../pull/result.ts';
+import { openState } from '../state/store.ts';
+import { openLog } from '../terminal/log.ts';
+import { createProgress } from '../terminal/progress.ts';
+import { renderTable } from '../terminal/table.ts';
+import { Appliances } from './appliances.ts';
+import type { CommandBody, CommandContext } from './command.ts';
+import { createDestination } from './destinations.ts';
+import { loadConfiguration } from './load-configuration.ts';
+import {
+  deliveredIn,
+  type PullReport,
+  pullHeadings,
+  pullRows,
+  summarize,
+  transferToJson,
+} from './pull-output.ts';
+import { chooseTransfers, type PullRequest, readPullRequest } from './pull-request.ts';
+import { exitCodeOf, type PullSession, runTransfers } from './pull-run.ts';
+
+/** `ic pull`: reads what is asked, runs the transfers side by side, says what came of it. */
+export const pullBody: CommandBody = async (arguments_, context) => {
+  const request = readPullRequest(arguments_, context.clock.now());
+  const configuration = await loadConfiguration(context);
+  const transfers = chooseTransfers(request, configuration);
+  const { clock, common, io } = context;
+  const runId = newRunId();
+  const { secrets } = configuration;
+  const log = await openLog({
+    config: configuration.log,
+    error: io.error,
+    quiet: common.quiet,
+    verbosity: common.verbosity,
+    clock,
+    runId,
+    secrets,
+  });
+  const progress = createProgress({ error: io.error, clock, ...common });
+  const appliances = new Appliances(context, log.logger);
+  try {
+    const state = await openState(configuration.state.path, {
+      clock,
+      logger: log.logger,
+      signal: context.signal,
+    });
+    for (const notice of state.notices) log.logger[notice.level](notice.message);
+    const session: PullSession = {
+      runId,
+      configuration,
+      request,
+      state,
+      clock,
+      logger: log.logger,
+      progress,
+      signal: context.signal,
+      applianceOf: (site) => appliances.of(site),
+      destinationOf: (config, transfer, logger) =>
+        createDestination(config, {
+          transfer: transfer.name,
+          site: transfer.site,
+          kinds: transfer.data,
+          clock,
+          logger,
+        }),
+    };
+    const startedAt = clock.now();
+    const results = await runTransfers(session, transfers);
+    progress.stop();
+    const report = toReport(runId, request, results, startedAt, clock.now());
+    print(context, request, results, report);
+    return report.exit_code;
+  } finally {
+    progress.stop();
+    await appliances.close();
+    await log.close();
+  }
+};
+
+function print(
+  context: CommandContext,
+  request: PullRequest,
+  results: readonly TransferResult[],
+  report: PullReport,
+): void {
+  const { io, common } = context;
+  if (common.json) {
+    io.output.write(`${JSON.stringify(report)}\n`);
+    return;
+  }
+  for (const { name, error } of results) {
+    if (error !== null)
+      io.error.write(`ic: ${name}: ${error.message}\n${error.hint === null ? '' : `  ${error.hint}\n`}`);
+  }
+  if (common.quiet && report.exit_code === 0) return;
+  const ran = results.filter((result) => result.status !== 'not-due');
+  if (ran.length > 0) io.output.write(renderTable(pullHeadings, pullRows(ran), { width: io.output.columns }));
+  io.output.write(`${summarize(results, request.dryRun)}\n`);
+}
+
+function toReport(
+  runId: string,
+  request: PullRequest,
+  results: readonly TransferResult[],
+  startedAt: number,
+  finishedAt: number,
+): PullReport {
+  const exitCode = exitCodeOf(request, combinedExitCode(results), deliveredIn(results));
+  return {
+    command: 'pull',
+    run_id: runId,
+    exit_code: exitCode,
+    ...(request.dryRun ? { dry_run: true } : {}),
+    started_at: new Date(startedAt).toISOString(),
+    finished_at: new Date(finishedAt).toISOString(),
+    transfers: results.map(transferToJson),
+  };
+}

@@ -1,0 +1,147 @@
+import type { Configuration, Transfer } from '../config/configuration.ts';
+import { nearest } from '../config/nearest.ts';
+import type { IcError } from '../platform/errors.ts';
+import { isKind, type Kind, kinds } from '../platform/kinds.ts';
+import type { Selection } from '../pull/context.ts';
+import type { Arguments } from './command.ts';
+import { parseInstant, parseSpan } from './instants.ts';
+import { usageError } from './parse.ts';
+
+/** What `ic pull` was asked to do, checked as far as that goes without the configuration. */
+export interface PullRequest {
+  readonly names: readonly string[];
+  readonly selection: Selection;
+  readonly kinds: readonly Kind[] | null;
+  readonly adHoc: { readonly site: string; readonly destination: string } | null;
+  readonly due: boolean;
+  readonly dryRun: boolean;
+  readonly waitLockMs: number;
+  readonly failOnEmpty: boolean;
+}
+
+export function readPullRequest(arguments_: Arguments, nowMs: number): PullRequest {
+  const request = {
+    names: [...new Set(arguments_.positionals)],
+    selection: readSelection(arguments_, nowMs),
+    kinds: readKinds(arguments_.text('data')),
+    adHoc: readAdHoc(arguments_),
+    due: arguments_.flag('due'),
+    dryRun: arguments_.flag('dry-run'),
+    waitLockMs: parseSpan(arguments_.text('wait-lock') ?? '0', 'wait-lock') * 1000,
+    failOnEmpty: arguments_.flag('fail-on-empty'),
+  };
+  checkTogether(request);
+  return request;
+}
+
+function readSelection(arguments_: Arguments, nowMs: number): Selection {
+  const lsids = arguments_.texts('session');
+  const since = arguments_.text('since');
+  const until = arguments_.text('until');
+  if (lsids.length > 0) {
+    if (since !== null || until !== null)
+      throw usageError('--session does not go together with --since or --until.');
+    return { type: 'sessions', lsids: [...new Set(lsids)] };
+  }
+  if (since === null && until === null) return { type: 'incremental' };
+  if (since === null) throw usageError('--until needs --since.');
+  const window = {
+    since: parseInstant(since, 'since', nowMs),
+    until: until === null ? null : parseInstant(until, 'until', nowMs),
+  };
+  if (window.until !== null && window.until <= window.since)
+    throw usageError('--until is not after --since.');
+  return { type: 'window', ...window };
+}
+
+export function readKinds(text: string | null): readonly Kind[] | null {
+  if (text === null) return null;
+  const names = text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  if (names.includes('all')) return kinds;
+  return names.map((name) => {
+    if (isKind(name)) return name;
+    const near = nearest(name, kinds);
+    throw usageError(
+      `--data knows no "${name}".${near ? ` Is ${near} meant?` : ''} Kinds: ${kinds.join(', ')}.`,
+    );
+  });
+}
+
+function readAdHoc(arguments_: Arguments): PullRequest['adHoc'] {
+  const site = arguments_.text('site');
+  const destination = arguments_.text('to');
+  if (site === null && destination === null) return null;
+  if (site === null || destination === null) throw usageError('--site and --to go together.');
+  return { site, destination };
+}
+
+function checkTogether(request: PullRequest): void {
+  if (request.adHoc === null) return;
+  if (request.names.length > 0)
+    throw usageError('--site and --to make a transfer of their own: name no other.');
+  if (request.due) throw usageError('--due does not go together with --site and --to.');
+  if (request.kinds === null) throw usageError('--site and --to need --data.');
+  const onlyBackups = request.kinds.every((kind) => kind === 'backups');
+  if (request.selection.type === 'incremental' && !onlyBackups) {
+    throw usageError('--site and --to need --since or --session.');
+  }
+}
+
+/** The transfers to run, each with the kinds that this run is to pull. Throws `usage` for what is not configured. */
+export function chooseTransfers(request: PullRequest, configuration: Configuration): readonly Transfer[] {
+  if (request.adHoc !== null) return [adHocTransfer(request, configuration)];
+  const names = request.names.length > 0 ? request.names : [...configuration.transfers.keys()];
+  return names.map((name) => {
+    const transfer = named(configuration.transfers, name, 'transfer');
+    return { ...transfer, data: narrow(transfer, request.kinds) };
+  });
+}
+
+function narrow(transfer: Transfer, wanted: readonly Kind[] | null): readonly Kind[] {
+  if (wanted === null) return transfer.data;
+  const data = transfer.data.filter((kind) => wanted.includes(kind));
+  if (data.length > 0) return data;
+  throw usageError(
+    `Transfer ${transfer.name} has none of the kinds of --data. It has ${transfer.data.join(', ')}.`,
+  );
+}
+
+function adHocTransfer(request: PullRequest, configuration: Configuration): Transfer {
+  const { site, destination } = request.adHoc as { site: string; destination: string };
+  named(configuration.sites, site, 'site');
+  named(configuration.destinations, destination, 'destination');
+  return {
+    ...adHocDefaults,
+    name: `${site}-to-${destination}`,
+    site,
+    destination,
+    data: request.kinds ?? [],
+  };
+}
+
+const adHocDefaults = {
+  start: { type: 'all' },
+  every: 900,
+  at: null,
+  overlap: 0,
+  sweep: 7 * 86_400,
+  settle: 60,
+  abandonOpenAfter: 48 * 3600,
+  giveUpAfter: 0,
+} as const;
+
+export function named<T>(all: ReadonlyMap<string, T>, name: string, what: string): T {
+  const found = all.get(name);
+  if (found !== undefined) return found;
+  throw unknownName(all.keys(), name, what);
+}
+
+function unknownName(known: Iterable<string>, name: string, what: string): IcError {
+  const names = [...known];
+  const near = nearest(name, names);
+  const list = names.length > 0 ? ` There are: ${names.join(', ')}.` : '';
+  return usageError(`The configuration has no ${what} "${name}".${near ? ` Is ${near} meant?` : ''}${list}`);
+}

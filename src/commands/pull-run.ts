@@ -1,0 +1,163 @@
+import type { Appliance } from '../appliance/appliance.ts';
+import type { Configuration, DestinationConfig, Site, Transfer } from '../config/configuration.ts';
+import type { Destination } from '../destinations/destination.ts';
+import { type Clock, systemClock } from '../platform/clock.ts';
+import { exitCodes, IcError, toIcError } from '../platform/errors.ts';
+import type { Kind } from '../platform/kinds.ts';
+import { acquireLock, type Lock } from '../platform/lock.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { Progress } from '../platform/progress.ts';
+import type { PullContext } from '../pull/context.ts';
+import { Ledger } from '../pull/ledger.ts';
+import { pullTransfer } from '../pull/pull.ts';
+import { RecordingQueue } from '../pull/recording-queue.ts';
+import { Tally, type TransferResult } from '../pull/result.ts';
+import { isDue } from '../pull/schedule.ts';
+import { transferLockName } from '../state/lock.ts';
+import type { State } from '../state/state.ts';
+import type { PullRequest } from './pull-request.ts';
+
+/** Everything that the transfers of one `ic pull` share. */
+export interface PullSession {
+  readonly runId: string;
+  readonly configuration: Configuration;
+  readonly request: PullRequest;
+  readonly state: State;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  /** One appliance per site and process. */
+  applianceOf(site: Site): Promise<Appliance>;
+  destinationOf(config: DestinationConfig, transfer: Transfer, logger: Logger): Promise<Destination>;
+}
+
+/** Side by side; one that fails does not hold back another. Rejects only when the run is interrupted. */
+export async function runTransfers(
+  session: PullSession,
+  transfers: readonly Transfer[],
+): Promise<readonly TransferResult[]> {
+  const runs = await Promise.allSettled(transfers.map((transfer) => runTransfer(session, transfer)));
+  return runs.map((run) => {
+    if (run.status === 'rejected') throw run.reason;
+    return run.value;
+  });
+}
+
+async function runTransfer(session: PullSession, transfer: Transfer): Promise<TransferResult> {
+  if (session.request.due && !isTransferDue(session, transfer)) return withoutRun(transfer, 'not-due', null);
+  let lock: Lock | null = null;
+  try {
+    if (!session.request.dryRun) lock = await takeLock(session, transfer);
+    // Between the first look and the lock another process may have done the work.
+    await session.state.refresh();
+    if (session.request.due && !isTransferDue(session, transfer))
+      return withoutRun(transfer, 'not-due', null);
+    return await pullWith(session, transfer);
+  } catch (error) {
+    session.signal.throwIfAborted();
+    const known = toIcError(error);
+    if (known.code !== 'locked') return withoutRun(transfer, 'failed', known);
+    return session.request.due ? withoutRun(transfer, 'locked', null) : withoutRun(transfer, 'locked', known);
+  } finally {
+    session.progress.done(transfer.name);
+    await lock?.release();
+  }
+}
+
+function isTransferDue(session: PullSession, transfer: Transfer): boolean {
+  const known = session.state.transfer(transfer.name);
+  const failed = known?.lastRun?.status === 'failed';
+  const history = {
+    last: known?.lastRun?.startedAt ?? null,
+    failingSince: failed ? (known?.failingSince ?? null) : null,
+  };
+  return isDue(transfer, history, Math.floor(session.clock.now() / 1000));
+}
+
+async function takeLock(session: PullSession, transfer: Transfer): Promise<Lock> {
+  const name = await transferLockName(session.configuration.state.path, transfer.name);
+  const waitMs = session.request.waitLockMs;
+  const lock = await acquireLock(name, { waitMs, signal: session.signal, clock: systemClock });
+  if (lock !== null) return lock;
+  throw new IcError('locked', `Another run holds transfer ${transfer.name}.`, {
+    hint: 'It goes on; nothing is lost. --wait-lock 10m waits for it.',
+  });
+}
+
+async function pullWith(session: PullSession, transfer: Transfer): Promise<TransferResult> {
+  const { configuration, request, clock, runId, progress, signal } = session;
+  const site = configuration.sites.get(transfer.site) as Site;
+  const config = configuration.destinations.get(transfer.destination) as DestinationConfig;
+  const logger = session.logger.with({ transfer: transfer.name });
+  const state = request.adHoc === null ? session.state : null;
+  const ledger = new Ledger({ state, transfer: transfer.name, readOnly: request.dryRun, clock });
+  const destination = await session.destinationOf(config, transfer, logger);
+  checkKinds(transfer, destination);
+  const context: PullContext = {
+    runId,
+    transfer,
+    site: { name: site.name, host: site.hostName, concurrency: site.concurrency, retries: site.retries },
+    appliance: await session.applianceOf(site),
+    destination,
+    ledger,
+    recordings: new RecordingQueue(ledger, transfer.data),
+    tally: new Tally(transfer.data),
+    clock,
+    logger,
+    progress,
+    signal,
+    selection: request.selection,
+    formatOf: (kind) => formatOf(config, kind),
+    dryRun: request.dryRun,
+  };
+  try {
+    return await pullTransfer(context, state);
+  } finally {
+    await destination.close();
+  }
+}
+
+function checkKinds(transfer: Transfer, destination: Destination): void {
+  const missing = transfer.data.filter((kind) => !destination.capabilities.kinds.has(kind));
+  if (missing.length === 0) return;
+  throw new IcError(
+    'configuration',
+    `Destination ${transfer.destination} cannot hold ${missing.join(', ')}.`,
+    {
+      hint: 'Take these kinds out of data, or choose another destination.',
+    },
+  );
+}
+
+function formatOf(config: DestinationConfig, kind: Kind): string | null {
+  return config.type === 'file-system' ? (config.kinds.get(kind)?.format ?? null) : null;
+}
+
+/** A transfer that did not come to run. */
+function withoutRun(
+  transfer: Transfer,
+  status: 'not-due' | 'locked' | 'failed',
+  error: IcError | null,
+): TransferResult {
+  return {
+    name: transfer.name,
+    site: transfer.site,
+    destination: transfer.destination,
+    status,
+    exitCode: error?.exitCode ?? 0,
+    window: null,
+    watermark: null,
+    clockDifference: null,
+    kinds: {},
+    open: 0,
+    retries: 0,
+    error,
+    warnings: [],
+  };
+}
+
+/** `--fail-on-empty` turns a success that delivered nothing into 3. */
+export function exitCodeOf(request: PullRequest, combined: number, delivered: number): number {
+  return combined === 0 && request.failOnEmpty && delivered === 0 ? exitCodes.partial : combined;
+}

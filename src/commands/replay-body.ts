@@ -1,0 +1,52 @@
+import type { Configuration } from '../config/configuration.ts';
+import { IcError } from '../platform/errors.ts';
+import type { Kind } from '../platform/kinds.ts';
+import type { CommandBody } from './command.ts';
+import { loadConfiguration } from './load-configuration.ts';
+import { usageError } from './parse.ts';
+import { named, readKinds } from './pull-request.ts';
+import type { ReplayRequest } from './replay-request.ts';
+
+/** `ic replay`: shows what saved reports hold, or delivers it. */
+export const replayBody: CommandBody = async (arguments_, context) => {
+  const request = readRequest(arguments_);
+  if (request.destination === null) {
+    const { showReports } = await import('./replay-show.ts');
+    return showReports(request, context);
+  }
+  const configuration = await loadConfiguration(context);
+  checkNames(request, configuration);
+  const { deliverReports } = await import('./replay-deliver.ts');
+  return deliverReports({ ...request, destination: request.destination }, configuration, context);
+};
+
+function readRequest(arguments_: Parameters<CommandBody>[0]): ReplayRequest {
+  const kinds = readKinds(arguments_.text('data')) ?? ['sessions'];
+  const request: ReplayRequest = {
+    files: arguments_.positionals,
+    destination: arguments_.text('to'),
+    site: arguments_.text('site'),
+    host: arguments_.text('host'),
+    kinds,
+  };
+  if (request.files.filter((file) => file === '-').length > 1)
+    throw usageError('Standard input (-) can be read only once.');
+  if (kinds.includes('backups')) throw usageError('A saved report holds no backups.');
+  if (request.site !== null && request.host !== null)
+    throw usageError('--site sets the host already: leave out --host.');
+  const fetches = kinds.some((kind: Kind) => kind.endsWith('-recordings'));
+  if (fetches && (request.site === null || request.destination === null)) {
+    throw usageError('To fetch recordings, name --site, which serves them, and --to.');
+  }
+  return request;
+}
+
+function checkNames(request: ReplayRequest, configuration: Configuration): void {
+  const destination = named(configuration.destinations, request.destination ?? '', 'destination');
+  if (request.site !== null) named(configuration.sites, request.site, 'site');
+  else if (request.host === null && configuration.sites.size !== 1) {
+    throw new IcError('usage', `It is not clear which appliance the files came from.`, {
+      hint: `Name it with --site (${[...configuration.sites.keys()].join(', ')}) or --host: ${destination.name} tells appliances apart by it.`,
+    });
+  }
+}

@@ -1,0 +1,218 @@
+import type { Appliance } from '../appliance/appliance.ts';
+import type { Configuration, DestinationConfig, Site, Transfer } from '../config/configuration.ts';
+import { exitCodes, type IcError, toIcError } from '../platform/errors.ts';
+import type { PullContext } from '../pull/context.ts';
+import { RecordDeliverer } from '../pull/deliver.ts';
+import { downloadRecordings } from '../pull/download.ts';
+import { Ledger } from '../pull/ledger.ts';
+import { newRunId } from '../pull/pull.ts';
+import { RecordingQueue } from '../pull/recording-queue.ts';
+import { type ReportStream, streamsOf } from '../pull/report-stream.ts';
+import { Tally } from '../pull/result.ts';
+import type { ReportRecord } from '../sessions/parse.ts';
+import { openLog } from '../terminal/log.ts';
+import { createProgress } from '../terminal/progress.ts';
+import { Appliances } from './appliances.ts';
+import type { CommandContext } from './command.ts';
+import { createDestination } from './destinations.ts';
+import { readItems } from './replay-items.ts';
+import type { ReplayRequest } from './replay-request.ts';
+
+type Delivered = ReplayRequest & { readonly destination: string };
+
+/** Delivers saved reports, and fetches the recordings of their sessions when asked for. */
+export async function deliverReports(
+  request: Delivered,
+  configuration: Configuration,
+  context: CommandContext,
+): Promise<number> {
+  const { clock, common, io } = context;
+  const runId = newRunId();
+  const { secrets } = configuration;
+  const log = await openLog({
+    config: configuration.log,
+    error: io.error,
+    quiet: common.quiet,
+    verbosity: common.verbosity,
+    clock,
+    runId,
+    secrets,
+  });
+  const progress = createProgress({ error: io.error, clock, ...common });
+  const appliances = new Appliances(context, log.logger);
+  const config = configuration.destinations.get(request.destination) as DestinationConfig;
+  const site =
+    request.site === null
+      ? onlySite(configuration, request)
+      : (configuration.sites.get(request.site) as Site);
+  const transfer = transferFor(request, site);
+  const destination = await createDestination(config, {
+    transfer: transfer.name,
+    site: transfer.site,
+    kinds: transfer.data,
+    clock,
+    logger: log.logger,
+  });
+  const ledger = new Ledger({ state: null, transfer: transfer.name, readOnly: true, clock });
+  const pull: PullContext = {
+    runId,
+    transfer,
+    site: {
+      name: transfer.site,
+      host: request.host ?? site?.hostName ?? '',
+      concurrency: site?.concurrency ?? 1,
+      retries: site?.retries ?? 0,
+    },
+    // Only downloads ask it, and those need a site.
+    appliance: (site === null ? null : await appliances.of(site)) as Appliance,
+    destination,
+    ledger,
+    recordings: new RecordingQueue(ledger, transfer.data),
+    tally: new Tally(transfer.data),
+    clock,
+    logger: log.logger,
+    progress,
+    signal: context.signal,
+    selection: { type: 'sessions', lsids: [] },
+    formatOf: (kind) => (config.type === 'file-system' ? (config.kinds.get(kind)?.format ?? null) : null),
+    dryRun: false,
+  };
+  try {
+    return await deliver(request, pull, context);
+  } finally {
+    progress.stop();
+    await destination.close();
+    await appliances.close();
+    await log.close();
+  }
+}
+
+function onlySite(configuration: Configuration, request: Delivered): Site | null {
+  if (request.host !== null) return null;
+  const [site] = configuration.sites.values();
+  return site ?? null;
+}
+
+/** A replay is no transfer of the configuration; the destination keeps records of it under this name. */
+function transferFor(request: Delivered, site: Site | null): Transfer {
+  return {
+    name: 'replay',
+    site: site?.name ?? request.host ?? '',
+    destination: request.destination,
+    data: request.kinds,
+    start: { type: 'all' },
+    every: 900,
+    at: null,
+    overlap: 0,
+    sweep: 0,
+    settle: 0,
+    abandonOpenAfter: 0,
+    giveUpAfter: 0,
+  };
+}
+
+async function deliver(request: Delivered, pull: PullContext, context: CommandContext): Promise<number> {
+  let error: IcError | null = null;
+  try {
+    await pull.destination.open(pull.signal);
+    await deliverRecords(request, pull, context);
+    if (request.kinds.some((kind) => kind.endsWith('-recordings'))) await fetchRecordings(pull);
+  } catch (thrown) {
+    pull.signal.throwIfAborted();
+    error = toIcError(thrown);
+  }
+  const exitCode = exitCodeOf(pull.tally, error);
+  print(request, pull, context, { exitCode, error });
+  return exitCode;
+}
+
+async function deliverRecords(request: Delivered, pull: PullContext, context: CommandContext): Promise<void> {
+  const now = Math.floor(pull.clock.now() / 1000);
+  const deliverer = new RecordDeliverer(pull, now);
+  const streams = streamsOf(request.kinds);
+  try {
+    for (const file of request.files) {
+      for await (const item of readItems(file, context.io.input)) {
+        if (item.type === 'record') {
+          const stream = streams.find((candidate) => candidate.recordKind === item.record.kind);
+          if (stream !== undefined) await deliverRecord(pull, deliverer, stream, item.record, now);
+        } else {
+          const [kind] = request.kinds;
+          if (kind !== undefined) pull.tally.failed(kind);
+          pull.logger.error(`${file} holds a record that cannot be stored: ${item.reason}`);
+        }
+      }
+    }
+  } finally {
+    await deliverer.flush();
+  }
+}
+
+async function deliverRecord(
+  pull: PullContext,
+  deliverer: RecordDeliverer,
+  stream: ReportStream,
+  record: ReportRecord,
+  now: number,
+): Promise<void> {
+  const { lsid } = record.record;
+  if (record.defects.length > 0) {
+    pull.logger.warn(`Session ${lsid} holds ${record.defects.join(' and ')}; it is kept as it came`, {
+      lsid,
+    });
+  }
+  if (stream.kinds.includes(stream.recordKind)) {
+    pull.tally.seen(stream.recordKind);
+    await deliverer.add(record);
+  }
+  for (const recording of stream.recordingsOf(record.record)) {
+    if (!stream.kinds.includes(recording.kind)) continue;
+    pull.recordings.expect(
+      { kind: recording.kind, lsid, instance: recording.instance },
+      record.record,
+      recording,
+      now,
+    );
+  }
+}
+
+async function fetchRecordings(pull: PullContext): Promise<void> {
+  const now = await pull.appliance.now(pull.signal);
+  await downloadRecordings(pull, { now: Math.max(now, Math.floor(pull.clock.now() / 1000)), until: now });
+}
+
+function exitCodeOf(tally: Tally, error: IcError | null): number {
+  const stored = tally.total('delivered') + tally.total('unchanged') + tally.total('skipped');
+  if (error !== null) return stored > 0 ? exitCodes.partial : error.exitCode;
+  if (tally.total('failed') === 0 && tally.warnings.length === 0) return 0;
+  return stored > 0 ? exitCodes.partial : exitCodes['not-understood'];
+}
+
+function print(
+  request: Delivered,
+  pull: PullContext,
+  context: CommandContext,
+  result: { readonly exitCode: number; readonly error: IcError | null },
+): void {
+  const { io, common } = context;
+  const { exitCode, error } = result;
+  if (common.json) {
+    const summary = {
+      site: pull.transfer.site,
+      destination: request.destination,
+      kinds: pull.tally.counts(),
+    };
+    const failure = { warnings: pull.tally.warnings, error: error?.toSummary() ?? null };
+    io.output.write(
+      `${JSON.stringify({ command: 'replay', exit_code: exitCode, ...summary, ...failure })}\n`,
+    );
+    return;
+  }
+  if (error !== null)
+    io.error.write(`ic: ${error.message}\n${error.hint === null ? '' : `  ${error.hint}\n`}`);
+  if (common.quiet && exitCode === 0) return;
+  const parts = (['delivered', 'unchanged', 'skipped', 'failed'] as const)
+    .filter((key) => key === 'delivered' || pull.tally.total(key) > 0)
+    .map((key) => `${pull.tally.total(key)} ${key}`);
+  io.output.write(`Replayed into ${request.destination}: ${parts.join(', ')}.\n`);
+}

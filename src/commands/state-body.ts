@@ -1,0 +1,173 @@
+import type { Configuration } from '../config/configuration.ts';
+import { type Clock, toIso } from '../platform/clock.ts';
+import { IcError } from '../platform/errors.ts';
+import type { Kind } from '../platform/kinds.ts';
+import { acquireLock } from '../platform/lock.ts';
+import { transferLockName } from '../state/lock.ts';
+import type { State, StateChange, TransferState } from '../state/state.ts';
+import { openState } from '../state/store.ts';
+import type { Arguments, CommandBody, CommandContext } from './command.ts';
+import { parseInstant } from './instants.ts';
+import { loadConfiguration } from './load-configuration.ts';
+import { usageError } from './parse.ts';
+import { named, readKinds } from './pull-request.ts';
+
+/** `ic state show` */
+export const showBody: CommandBody = async (arguments_, context) => {
+  const configuration = await loadConfiguration(context);
+  const state = await openToRead(configuration, context);
+  const [name] = arguments_.positionals;
+  const shown = name === undefined ? state.transfers() : [knownTransfer(state, name)];
+  const { io, common } = context;
+  if (common.json) {
+    const transfers = shown.map((transfer) => toJson(state, transfer));
+    io.output.write(
+      `${JSON.stringify({ command: 'state show', exit_code: 0, path: configuration.state.path, transfers })}\n`,
+    );
+  } else if (!common.quiet) {
+    io.output.write(shown.map((transfer) => describe(state, transfer)).join('\n') || 'The state is empty.\n');
+  }
+  return 0;
+};
+
+/** `ic state rewind` */
+export const rewindBody: CommandBody = async (arguments_, context) => {
+  const to = arguments_.text('to');
+  if (to === null) throw usageError('Say how far back: --to T.');
+  const watermark = parseInstant(to, 'to', context.clock.now());
+  const wanted = readKinds(arguments_.text('data'));
+  return change(arguments_, context, 'state rewind', (transfer) => {
+    const kinds = [...transfer.kinds].filter(
+      ([kind, { watermark: present }]) => present !== null && (wanted?.includes(kind) ?? true),
+    );
+    const ahead = kinds.find(([, { watermark: present }]) => (present ?? 0) < watermark);
+    if (ahead) {
+      throw usageError(
+        `The watermark of ${ahead[0]} is ${toIso(ahead[1].watermark ?? 0)} already: it goes back only.`,
+      );
+    }
+    return {
+      changes: kinds.map(([kind]) => ({ type: 'rewind', transfer: transfer.name, kind, watermark })),
+      message: `${transfer.name}: the next pull looks again from ${toIso(watermark)}.`,
+    };
+  });
+};
+
+/** `ic state forget` */
+export const forgetBody: CommandBody = (arguments_, context) =>
+  change(arguments_, context, 'state forget', (transfer, configuration) => {
+    const configured = configuration.transfers.get(transfer.name);
+    const begin = configured && {
+      type: 'begin' as const,
+      transfer: transfer.name,
+      site: configured.site,
+      destination: configured.destination,
+    };
+    return {
+      // Known and without a watermark, it begins at its start; unknown, it would be rebuilt from the destination.
+      changes: [{ type: 'forget', transfer: transfer.name }, ...(begin ? [begin] : [])],
+      message: `${transfer.name} is forgotten${begin ? '; the next pull begins at its start' : ''}.`,
+    };
+  });
+
+interface Planned {
+  readonly changes: readonly StateChange[];
+  readonly message: string;
+}
+
+async function change(
+  arguments_: Arguments,
+  context: CommandContext,
+  command: string,
+  plan: (transfer: TransferState, configuration: Configuration) => Planned,
+): Promise<number> {
+  const configuration = await loadConfiguration(context);
+  const name = arguments_.positionals[0] ?? '';
+  const lock = await acquireLock(await transferLockName(configuration.state.path, name));
+  if (lock === null) {
+    throw new IcError('locked', `A run holds transfer ${name}.`, { hint: 'Try again when it has ended.' });
+  }
+  try {
+    const state = await openToRead(configuration, context);
+    const planned = plan(knownTransfer(state, name), configuration);
+    await state.commit(planned.changes);
+    report(context, command, planned.message);
+    return 0;
+  } finally {
+    await lock.release();
+  }
+}
+
+function report({ io, common }: CommandContext, command: string, message: string): void {
+  if (common.json) io.output.write(`${JSON.stringify({ command, exit_code: 0, message })}\n`);
+  else if (!common.quiet) io.output.write(`${message}\n`);
+}
+
+async function openToRead(configuration: Configuration, context: CommandContext): Promise<State> {
+  const clock: Clock = context.clock;
+  const state = await openState(configuration.state.path, { clock, signal: context.signal });
+  for (const notice of state.notices) context.io.error.write(`ic: ${notice.message}\n`);
+  return state;
+}
+
+function knownTransfer(state: State, name: string): TransferState {
+  return named(
+    new Map(state.transfers().map((transfer) => [transfer.name, transfer])),
+    name,
+    'transfer in its state',
+  );
+}
+
+function toJson(state: State, transfer: TransferState) {
+  const kinds = [...transfer.kinds].map(([kind, kindState]) => [
+    kind,
+    {
+      watermark: optionalIso(kindState.watermark),
+      swept_at: optionalIso(kindState.sweptAt),
+      delivered: kindState.delivered,
+      bytes: kindState.bytes,
+      open: state.openSessions(transfer.name, kind).map((open) => ({
+        lsid: open.lsid,
+        start_time: optionalIso(open.startTime),
+        first_seen: toIso(open.firstSeen),
+      })),
+      owed: owedJson(state, transfer.name, kind),
+    },
+  ]);
+  const { name, site, destination } = transfer;
+  return { name, site, destination, kinds: Object.fromEntries(kinds) };
+}
+
+function owedJson(state: State, transfer: string, kind: Kind) {
+  return state.owed(transfer, kind).map((item) => ({
+    lsid: item.lsid,
+    instance: item.instance,
+    status: item.status,
+    reason: item.reason,
+    since: toIso(item.since),
+    attempts: item.attempts,
+    next_try: toIso(item.nextTry),
+  }));
+}
+
+function describe(state: State, transfer: TransferState): string {
+  const lines = [`${transfer.name} (${transfer.site} to ${transfer.destination})`];
+  for (const [kind, kindState] of transfer.kinds) {
+    lines.push(
+      `  ${kind}: watermark ${optionalIso(kindState.watermark) ?? 'none'}, delivered ${kindState.delivered}`,
+    );
+    for (const open of state.openSessions(transfer.name, kind)) {
+      lines.push(`    open ${open.lsid}, began ${optionalIso(open.startTime) ?? 'unknown'}`);
+    }
+    for (const item of state.owed(transfer.name, kind)) {
+      lines.push(
+        `    owed ${item.lsid} instance ${item.instance}: ${item.reason}; ${item.attempts} attempts, next ${toIso(item.nextTry)}`,
+      );
+    }
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function optionalIso(time: number | null): string | null {
+  return time === null ? null : toIso(time);
+}

@@ -1,0 +1,139 @@
+import type { Configuration, Transfer } from '../config/configuration.ts';
+import { toIso, type UnixSeconds } from '../platform/clock.ts';
+import { exitCodes } from '../platform/errors.ts';
+import { nextDue } from '../pull/schedule.ts';
+import type { State, TransferState } from '../state/state.ts';
+import { openState } from '../state/store.ts';
+import { renderTable } from '../terminal/table.ts';
+import type { CommandBody, CommandContext } from './command.ts';
+import { parseSpan } from './instants.ts';
+import { loadConfiguration } from './load-configuration.ts';
+
+/** `ic status`: asks only the state, never a network. */
+export const statusBody: CommandBody = async (arguments_, context) => {
+  const maxAge = arguments_.text('max-age');
+  const maxAgeSeconds = maxAge === null ? null : parseSpan(maxAge, 'max-age');
+  const configuration = await loadConfiguration(context);
+  const state = await openState(configuration.state.path, { clock: context.clock, signal: context.signal });
+  for (const notice of state.notices) {
+    if (notice.level === 'warn') context.io.error.write(`ic: ${notice.message}\n`);
+  }
+  const now = Math.floor(context.clock.now() / 1000);
+  const statuses = [...configuration.transfers.values()].map((transfer) =>
+    statusOf(transfer, state, now, maxAgeSeconds),
+  );
+  const late = statuses.filter((status) => status.tooOld);
+  const exitCode = late.length > 0 ? exitCodes.partial : 0;
+  print(context, statuses, exitCode);
+  return exitCode;
+};
+
+interface TransferStatus {
+  readonly transfer: Transfer;
+  readonly known: TransferState | null;
+  readonly status: string;
+  readonly lastSuccess: UnixSeconds | null;
+  readonly nextDue: UnixSeconds;
+  readonly tooOld: boolean;
+}
+
+function statusOf(transfer: Transfer, state: State, now: UnixSeconds, maxAge: number | null): TransferStatus {
+  const known = state.transfer(transfer.name);
+  const lastSuccess = known?.lastSuccess ?? null;
+  const history = {
+    last: known?.lastRun?.startedAt ?? null,
+    failingSince: known?.lastRun?.status === 'failed' ? known.failingSince : null,
+  };
+  return {
+    transfer,
+    known,
+    status: known?.lastRun?.status ?? 'never-ran',
+    lastSuccess,
+    // A transfer that never ran is due at once.
+    nextDue: nextDue(transfer, history) ?? now,
+    tooOld: maxAge !== null && (lastSuccess === null || now - lastSuccess > maxAge),
+  };
+}
+
+function print(context: CommandContext, statuses: readonly TransferStatus[], exitCode: number): void {
+  const { io, common } = context;
+  if (common.json) {
+    io.output.write(
+      `${JSON.stringify({ command: 'status', exit_code: exitCode, transfers: statuses.map(toJson) })}\n`,
+    );
+    return;
+  }
+  for (const { tooOld, transfer, lastSuccess } of statuses) {
+    if (tooOld) io.error.write(`ic: ${transfer.name}: last success ${optionalIso(lastSuccess) ?? 'never'}\n`);
+  }
+  if (!common.quiet)
+    io.output.write(renderTable(headings, statuses.flatMap(rowsOf), { width: io.output.columns }));
+}
+
+function toJson({ transfer, known, status, lastSuccess, nextDue: due, tooOld }: TransferStatus) {
+  const run = known?.lastRun ?? null;
+  const kinds = transfer.data.map((kind) => {
+    const kindState = known?.kinds.get(kind);
+    return [
+      kind,
+      {
+        watermark: optionalIso(kindState?.watermark ?? null),
+        delivered: kindState?.delivered ?? 0,
+        bytes: kindState?.bytes ?? 0,
+        owed: kindState?.owed ?? 0,
+        open: kindState?.open ?? 0,
+      },
+    ];
+  });
+  return {
+    name: transfer.name,
+    site: transfer.site,
+    destination: transfer.destination,
+    status,
+    last_run: run && toIso(run.startedAt),
+    last_success: optionalIso(lastSuccess),
+    next_due: toIso(due),
+    too_old: tooOld,
+    exit_code: run?.exitCode ?? null,
+    failing_since: optionalIso(known?.failingSince ?? null),
+    clock_difference_s: known?.clockDifference ?? null,
+    error: run?.error ?? null,
+    kinds: Object.fromEntries(kinds),
+  };
+}
+
+const headings = [
+  'transfer',
+  'kind',
+  'status',
+  'watermark',
+  'last run',
+  'next due',
+  'delivered',
+  'bytes',
+  'owed',
+  'clock',
+];
+
+function rowsOf({ transfer, known, status, nextDue: due }: TransferStatus): readonly (readonly string[])[] {
+  return transfer.data.map((kind) => {
+    const kindState = known?.kinds.get(kind);
+    const difference = known?.clockDifference ?? null;
+    return [
+      transfer.name,
+      kind,
+      status,
+      optionalIso(kindState?.watermark ?? null) ?? '–',
+      optionalIso(known?.lastRun?.startedAt ?? null) ?? 'never',
+      toIso(due),
+      String(kindState?.delivered ?? 0),
+      String(kindState?.bytes ?? 0),
+      String(kindState?.owed ?? 0),
+      difference === null ? '' : `${difference > 0 ? '+' : ''}${Math.round(difference)} s`,
+    ];
+  });
+}
+
+function optionalIso(time: UnixSeconds | null): string | null {
+  return time === null ? null : toIso(time);
+}

@@ -1,0 +1,55 @@
+import type { UnixSeconds } from '../platform/clock.ts';
+
+export interface Schedule {
+  /** Seconds between runs. */
+  readonly every: number;
+  /** Minutes after midnight in the machine's time zone, for an `every` of whole days. */
+  readonly at: number | null;
+}
+
+const day = 86_400;
+
+/** What the state knows of a transfer's runs. */
+export interface RunHistory {
+  /** When the last run began; null: it never ran. */
+  readonly last: UnixSeconds | null;
+  /** When the failures began that the last run was one of; null when it did not fail. */
+  readonly failingSince: UnixSeconds | null;
+}
+
+/**
+ * When a transfer is due next; null: at once. Periods count from the start of the last run, so that nothing drifts by
+ * how long a run takes; a missed time is made up once, since only the last run counts. Times of day are the local
+ * calendar's: a day more is the same time on the clock, however many hours that day has.
+ *
+ * A run that failed does not count as done. It is due again at once, then after as long as the failures have lasted,
+ * which doubles the pause each time, and at the latest when the schedule says so.
+ */
+export function nextDue(schedule: Schedule, history: RunHistory): UnixSeconds | null {
+  const { last, failingSince } = history;
+  if (last === null) return null;
+  const regular =
+    schedule.at === null
+      ? last + schedule.every
+      : nextTimeOfDay(last, schedule.at, Math.max(1, Math.round(schedule.every / day)));
+  return failingSince === null ? regular : Math.min(regular, last + Math.max(0, last - failingSince));
+}
+
+export function isDue(schedule: Schedule, history: RunHistory, now: UnixSeconds): boolean {
+  const due = nextDue(schedule, history);
+  return due === null || due <= now;
+}
+
+/** The time of day `days` days after the one that the run of `last` was for: the latest that is not after it. */
+function nextTimeOfDay(last: UnixSeconds, at: number, days: number): UnixSeconds {
+  const ran = new Date(last * 1000);
+  const sameDay = localTime(ran, 0, at);
+  const slotOffset = sameDay <= last ? 0 : -1;
+  return localTime(ran, slotOffset + days, at);
+}
+
+/** A time that the change to summer time skips becomes the first one after it, as Date does. */
+function localTime(date: Date, dayOffset: number, minutes: number): UnixSeconds {
+  const local = new Date(date.getFullYear(), date.getMonth(), date.getDate() + dayOffset, 0, minutes);
+  return Math.floor(local.getTime() / 1000);
+}
