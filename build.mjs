@@ -29,12 +29,23 @@ const { values: options } = parseArgs({
   options: { bundle: { type: 'boolean' }, all: { type: 'boolean' }, 'if-stale': { type: 'boolean' } },
 });
 
-installDependencies();
-const inputs = hashInputs();
-if (!(options['if-stale'] && isBuiltFrom(inputs))) await withWorkFolder(DIST, build);
+try {
+  installDependencies();
+  const inputs = hashInputs();
+  const isCurrent = options['if-stale'] && isBuiltFrom(inputs);
+  if (!isCurrent) await withWorkFolder(DIST, (folder) => build(folder, inputs));
+} catch (error) {
+  // One line will do: esbuild and the runtime have said the rest themselves.
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`Nothing was built: ${message.split('\n')[0]?.replace(/:$/, '.')}\n`);
+  process.exitCode = 1;
+}
 
-/** @param {string} folder where everything is made before anything takes its place */
-async function build(folder) {
+/**
+ * @param {string} folder where everything is made before anything takes its place
+ * @param {string} inputs the hash of what it is made from
+ */
+async function build(folder, inputs) {
   const files = await bundle(join(folder, BUNDLE));
   if (options.bundle) return publish(folder, [BUNDLE]);
   writeFileSync(join(folder, NOTICES), licenceNotices(files, findRuntime()));

@@ -5,9 +5,11 @@ import { projectRoot } from './runtime.mjs';
 /** Where the build puts this platform's executable. */
 export const executablePath = join(projectRoot, 'dist', process.platform === 'win32' ? 'ic.exe' : 'ic');
 
-/** Builds the executable, unless these sources have been built already. Standard output stays the caller's. */
-export function buildExecutable(): void {
+/**
+ * Builds the executable, unless these sources have been built already; false when it cannot be built, and why has
+ * been printed. Standard output stays the caller's.
+ */
+export function buildExecutable(): boolean {
   const build = join(projectRoot, 'build.mjs');
-  const { status } = spawnSync(process.execPath, [build, '--if-stale'], { stdio: ['ignore', 2, 2] });
-  if (status !== 0) throw new Error('The executable could not be built.');
+  return spawnSync(process.execPath, [build, '--if-stale'], { stdio: ['ignore', 2, 2] }).status === 0;
 }

@@ -20,12 +20,9 @@ const { values, positionals } = parseArgs({
 
 process.chdir(projectRoot);
 const files = selectFiles(positionals.map(toPosix));
-if (needsExecutable(files)) buildExecutable();
-if (files.length > 0) runTests(files, values.name ?? []);
-else {
-  process.stderr.write(`No test file matches ${positionals.join(' ')}.\n`);
-  process.exitCode = 1;
-}
+if (files.length === 0) fail(`No test file matches ${positionals.join(' ')}.`);
+else if (needsExecutable(files) && !buildExecutable()) fail('No test was run.');
+else runTests(files, values.name ?? []);
 
 function selectFiles(filters: readonly string[]): string[] {
   const all = globSync('test/**/*.test.ts').map(toPosix).sort();
@@ -75,4 +72,9 @@ function end(succeeded: boolean, summary: readonly string[]): void {
   if (succeeded) return;
   process.exitCode = 1;
   process.stdout.write(`\n${summary.join('\n')}\n`);
+}
+
+function fail(message: string): void {
+  process.stderr.write(`${message}\n`);
+  process.exitCode = 1;
 }
