@@ -1,0 +1,33 @@
+import type { RecordKind } from '../../platform/kinds.ts';
+import type { RecordDelivery } from '../destination.ts';
+import { mappingVersion } from './mapping.ts';
+
+/** The table that holds one row for each record of a kind. */
+export const rootTables: Readonly<Record<RecordKind, 'session' | 'presentation'>> = {
+  sessions: 'session',
+  presentations: 'presentation',
+};
+
+/** A record's row as it stands in the database. */
+export interface Standing {
+  /** In `session` or `presentation`. */
+  readonly id: number;
+  /** Null when the row was there before ic was. */
+  readonly contentHash: string | null;
+  /** What made rows of it: see `mappingVersion`. */
+  readonly mapping: number;
+  readonly systemInformation: boolean;
+}
+
+/** Whether the record stands there as it would be written now. */
+export function isCurrent(
+  standing: Standing,
+  { contentHash }: RecordDelivery,
+  systemInformation: boolean,
+): boolean {
+  return (
+    standing.contentHash === contentHash &&
+    standing.mapping >= mappingVersion &&
+    (standing.systemInformation || !systemInformation)
+  );
+}

@@ -1,0 +1,143 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Clock } from '../../platform/clock.ts';
+import { IcError } from '../../platform/errors.ts';
+import { orIoError } from '../../platform/io-error.ts';
+import { killPoint } from '../../platform/kill-point.ts';
+import { isBusy, sqliteError } from './sqlite-error.ts';
+
+/** Longest that a write waits for other programs. */
+const patienceMs = 60_000;
+
+/** SQLite's own waiting keeps the whole process waiting, so it is short, and repeated from outside. */
+const busyTimeoutMs = 50;
+const pauseMs = 100;
+
+/** A connection to the database file. Every error that a person can do something about is an `io` error. */
+export class Database {
+  readonly path: string;
+  readonly #connection: DatabaseSync;
+  readonly #clock: Clock;
+  readonly #statements = new Map<string, StatementSync>();
+
+  private constructor(path: string, connection: DatabaseSync, clock: Clock) {
+    this.path = path;
+    this.#connection = connection;
+    this.#clock = clock;
+  }
+
+  /** Opens the file, and creates it with its directory when it is missing. */
+  static async open(path: string, clock: Clock, signal: AbortSignal): Promise<Database> {
+    await orIoError(mkdir(dirname(path), { recursive: true }), dirname(path), 'create');
+    const database = await Database.openExisting(path, clock);
+    try {
+      await database.#patiently(signal, () => {
+        // Readers see the last commit while the next is written; FULL makes each commit durable in itself.
+        database.run('PRAGMA journal_mode = WAL');
+        database.run('PRAGMA synchronous = FULL');
+        database.run('PRAGMA journal_size_limit = 67108864');
+      });
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+    return database;
+  }
+
+  /** As `open`, for looking only: sets nothing in the file, and fails when there is none. */
+  static async openExisting(path: string, clock: Clock): Promise<Database> {
+    const { DatabaseSync } = await importSqlite();
+    try {
+      const options = { timeout: busyTimeoutMs, enableForeignKeyConstraints: true };
+      return new Database(path, new DatabaseSync(path, options), clock);
+    } catch (error) {
+      throw sqliteError(error, path);
+    }
+  }
+
+  /** The statement of this text, prepared once. */
+  prepare(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#connection.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  /** Runs statements without parameters. */
+  run(sql: string): void {
+    this.#connection.exec(sql);
+  }
+
+  /** What `look` reads. It is called again while another program is in the way. */
+  read<T>(look: () => T, signal: AbortSignal): Promise<T> {
+    return this.#patiently(signal, look);
+  }
+
+  /**
+   * One transaction around `work`, which is durable when this resolves and leaves nothing when it rejects. `work` is
+   * called anew after another program was in the way, and never waits, so nothing of this process comes in between.
+   */
+  write<T>(work: () => T, signal: AbortSignal): Promise<T> {
+    return this.#patiently(signal, () =>
+      this.#transaction(() => {
+        const result = work();
+        killPoint('sqlite:written');
+        this.run('COMMIT');
+        killPoint('sqlite:committed');
+        return result;
+      }),
+    );
+  }
+
+  /** As `write`, but leaves nothing in any case. */
+  tryWriting<T>(work: () => T, signal: AbortSignal): Promise<T> {
+    return this.#patiently(signal, () => this.#transaction(work));
+  }
+
+  close(): void {
+    if (this.#connection.isOpen) this.#connection.close();
+  }
+
+  /** What `work` has not committed is rolled back. */
+  #transaction<T>(work: () => T): T {
+    this.run('BEGIN IMMEDIATE');
+    try {
+      return work();
+    } finally {
+      // A full disk or an I/O error has ended the transaction already.
+      if (this.#connection.isTransaction) this.run('ROLLBACK');
+    }
+  }
+
+  async #patiently<T>(signal: AbortSignal, attempt: () => T): Promise<T> {
+    const deadline = this.#clock.monotonic() + patienceMs;
+    for (;;) {
+      signal.throwIfAborted();
+      try {
+        return attempt();
+      } catch (error) {
+        if (!isBusy(error) || this.#clock.monotonic() > deadline) throw sqliteError(error, this.path);
+      }
+      await this.#clock.sleep(pauseMs, signal);
+    }
+  }
+}
+
+/** Node.js has SQLite from 22.5 on; until 24 it warns of it on standard error, which is no business of the user's. */
+async function importSqlite(): Promise<typeof import('node:sqlite')> {
+  const emitWarning = process.emitWarning;
+  process.emitWarning = () => {};
+  try {
+    return await import('node:sqlite');
+  } catch (error) {
+    throw new IcError('configuration', `Node.js ${process.version} holds no SQLite.`, {
+      hint: 'Use the ic executable, or run ic with Node.js 22.13 or later.',
+      cause: error,
+    });
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
