@@ -168,7 +168,7 @@ function shapeOf(spec: OptionSpec): Record<string, unknown> {
 function toArguments(command: Command, parsed: Parsed): Arguments {
   const positionals = [
     ...(command.positionals ?? []).flatMap(({ name }) => texts(parsed[name])),
-    ...texts(parsed['_']),
+    ...texts(parsed._),
   ];
   return {
     positionals,
@@ -201,9 +201,9 @@ function texts(value: unknown): readonly string[] {
 
 function toCommon(parsed: Parsed): CommonOptions {
   return {
-    config: texts(parsed['config']).at(-1) ?? null,
-    json: parsed['json'] === true,
-    quiet: parsed['quiet'] === true,
-    verbosity: Number(parsed['verbose'] ?? 0),
+    config: texts(parsed.config).at(-1) ?? null,
+    json: parsed.json === true,
+    quiet: parsed.quiet === true,
+    verbosity: Number(parsed.verbose ?? 0),
   };
 }

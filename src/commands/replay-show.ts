@@ -1,6 +1,5 @@
 import { toIso } from '../platform/clock.ts';
 import { exitCodes, type IcError, toIcError } from '../platform/errors.ts';
-import type { RecordKind } from '../platform/kinds.ts';
 import type { ReportRecord } from '../sessions/parse.ts';
 import type { Presentation, Session } from '../sessions/session.ts';
 import type { CommandContext, OutputStream } from './command.ts';

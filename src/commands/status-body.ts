@@ -1,4 +1,4 @@
-import type { Configuration, Transfer } from '../config/configuration.ts';
+import type { Transfer } from '../config/configuration.ts';
 import { toIso, type UnixSeconds } from '../platform/clock.ts';
 import { exitCodes } from '../platform/errors.ts';
 import { nextDue } from '../pull/schedule.ts';

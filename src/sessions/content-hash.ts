@@ -30,7 +30,7 @@ function feed(hash: Hash, element: Element, pending: string): string {
 const hasContent = /[^ \t\r\n]/;
 
 function isLink(element: Element): boolean {
-  return element.name.endsWith('_url') || (element.attributes['name']?.endsWith('_url') ?? false);
+  return element.name.endsWith('_url') || (element.attributes.name?.endsWith('_url') ?? false);
 }
 
 function canonicalAttributes(attributes: Readonly<Record<string, string>>): string {

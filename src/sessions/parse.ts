@@ -129,7 +129,8 @@ class Collector<K extends RecordKind> implements RecordSink {
     this.#rootTag = startTag;
     if (this.#isError) return;
     this.#kind ??= kindOfRoot(element.name) as K | null;
-    if (this.#kind === null || !roots[this.#kind].has(element.name)) throw new UnexpectedRootError(element.name);
+    if (this.#kind === null || !roots[this.#kind].has(element.name))
+      throw new UnexpectedRootError(element.name);
   }
 
   record(element: Element, raw: Uint8Array, defects: readonly string[]): void {

@@ -49,20 +49,14 @@ export class RecordReader {
   /** Bytes from `#heldFrom` on: at least those of the child being read. */
   #held: Uint8Array[] = [];
   #heldFrom = 0;
+  #heldUntil = 0;
   #recordStart = -1;
-  /** Where the start tag begins that is being read, or was read last. */
-  #tagStart = 0;
-  #inTag = false;
   #skippedBom = 0;
   #head: Uint8Array | null = new Uint8Array(0);
   #defects = new Set<string>();
 
   constructor(sink: RecordSink) {
     this.#sink = sink;
-    this.#parser.on('opentagstart', (tag) => {
-      this.#tagStart = this.#position - tag.name.length - 2;
-      this.#inTag = true;
-    });
     this.#parser.on('opentag', (tag) => this.#open(tag));
     this.#parser.on('closetag', () => this.#close());
     this.#parser.on('text', (text) => this.#text(text));
@@ -75,6 +69,7 @@ export class RecordReader {
     const bytes = this.#head === null ? chunk : this.#begin(chunk);
     if (bytes.length === 0) return;
     this.#held.push(bytes);
+    this.#heldUntil += bytes.length;
     this.#parser.write(asByteString(bytes));
     this.#release();
   }
@@ -106,6 +101,7 @@ export class RecordReader {
     if (head[0] !== 0xef || head[1] !== 0xbb || head[2] !== 0xbf) return head;
     this.#skippedBom = 3;
     this.#heldFrom = 3;
+    this.#heldUntil = 3;
     return head.subarray(3);
   }
 
@@ -122,9 +118,8 @@ export class RecordReader {
       text: '',
     };
     const depth = this.#path.length;
-    this.#inTag = false;
-    if (depth === 0) this.#sink.root(element, this.#bytes(this.#tagStart, this.#position));
-    else if (depth === 1) this.#recordStart = this.#tagStart;
+    if (depth === 0) this.#sink.root(element, this.#bytes(this.#startOfTag(), this.#position));
+    else if (depth === 1) this.#recordStart = this.#startOfTag();
     else this.#path[depth - 1]?.children.push(element);
     if (depth > maxDepth)
       throw new ReportSyntaxError(`elements nested deeper than ${maxDepth}`, this.#position);
@@ -147,7 +142,7 @@ export class RecordReader {
   }
 
   #text(text: string): void {
-    const element = this.#path.at(-1);
+    const element = this.#path[this.#path.length - 1];
     if (element !== undefined) element.text += text;
   }
 
@@ -160,6 +155,19 @@ export class RecordReader {
     const truncated = this.#path.length > 0 && /^(unclosed tag|unexpected end)/.test(message);
     const problem = truncated ? 'ends before it is complete' : `is not XML: ${message.replace(/\.$/, '')}`;
     throw new ReportSyntaxError(`the document ${problem}`, this.#position, truncated);
+  }
+
+  /** Where the start tag begins that ends here: at the last `<`, since XML allows none inside a tag. */
+  #startOfTag(): number {
+    let chunkEnd = this.#heldUntil;
+    for (const chunk of this.#held.toReversed()) {
+      const chunkStart = chunkEnd - chunk.length;
+      const last = Math.min(this.#position, chunkEnd) - chunkStart - 1;
+      const found = last < 0 ? -1 : chunk.lastIndexOf(lessThan, last);
+      if (found >= 0) return chunkStart + found;
+      chunkEnd = chunkStart;
+    }
+    throw new ReportSyntaxError(`a tag longer than ${longestTag} bytes`, this.#position);
   }
 
   /** The document's bytes from one offset to another, both inside what is held. */
@@ -186,11 +194,11 @@ export class RecordReader {
     }
   }
 
+  /** Between records a start tag may be half read: it is held back to its `<`, up to a length no tag should have. */
   #neededFrom(): number {
-    if (this.#recordStart >= 0) return this.#recordStart;
-    return this.#inTag ? this.#tagStart : this.#position - longestName;
+    return this.#recordStart >= 0 ? this.#recordStart : this.#heldUntil - longestTag;
   }
 }
 
-/** A tag whose name is not complete yet began at most this many bytes ago. */
-const longestName = 4096;
+const longestTag = 65_536;
+const lessThan = 0x3c;
