@@ -39,7 +39,7 @@ export async function bundle(outputFile) {
     target: 'node22.22',
     define: { ...IMPORT_META, 'Intl.Segmenter': '__LazySegmenter' },
     banner: { js: PREAMBLE },
-    plugins: [embedAssets()],
+    plugins: [embedAssets(), leaveOutHttp2()],
     // Names are kept, so that a stack trace in a report of a defect can be read.
     minifySyntax: true,
     minifyWhitespace: true,
@@ -76,4 +76,21 @@ function assetNames() {
     .filter((entry) => entry.isFile() && !entry.name.endsWith('.ts'))
     .map((entry) => join(entry.parentPath, entry.name).slice(projectRoot.length + 1));
   return [...files.map((file) => file.replaceAll('\\', '/')), SQL_WASM].sort();
+}
+
+/**
+ * undici loads HTTP/2 in case it is asked for, which costs 12 ms of every pull; the appliance speaks HTTP/1.1. undici
+ * is made for a Node without it, and goes on when loading it throws.
+ * @returns {import('esbuild').Plugin}
+ */
+function leaveOutHttp2() {
+  return {
+    name: 'leave-out-http2',
+    setup(build) {
+      build.onResolve({ filter: /^node:http2$/ }, ({ path }) => ({ path, namespace: 'left-out' }));
+      build.onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({
+        contents: `throw new Error('${path} is not in the bundle.');`,
+      }));
+    },
+  };
 }
