@@ -1,6 +1,6 @@
 import type { Configuration } from '../config/configuration.ts';
 import { ConfigurationError, describeProblem, type Problem } from '../config/problem.ts';
-import { configurationWarnings } from '../config/warnings.ts';
+import { type ConfigurationWarning, configurationWarnings } from '../config/warnings.ts';
 import type { CheckResult } from '../destinations/destination.ts';
 import { toIcError } from '../platform/errors.ts';
 import { silentLogger } from '../platform/logger.ts';
@@ -52,7 +52,8 @@ async function* everything(
   context: CommandContext,
 ): AsyncGenerator<CheckResult> {
   yield found('configuration', configuration.file, 'is valid');
-  yield* await configurationWarnings(configuration);
+  for (const warning of await configurationWarnings(configuration, context.platform))
+    yield fromWarning(warning);
   yield* checkState(configuration, context);
   if (wanted.offline) return;
   for (const name of wanted.sites) yield* checkSite(configuration, name, context);
@@ -132,6 +133,11 @@ function found(subject: CheckResult['subject'], name: string, message: string): 
 function failed(subject: CheckResult['subject'], name: string, thrown: unknown): CheckResult {
   const error = toIcError(thrown);
   return { subject, name, ok: false, message: error.message, hint: error.hint, error };
+}
+
+function fromWarning({ section, key, message, remedy }: ConfigurationWarning): CheckResult {
+  const name = [section === null ? '' : `[${section}]`, key ?? ''].filter(Boolean).join(' ');
+  return { subject: 'configuration', name, ok: true, warning: true, message, hint: remedy };
 }
 
 function fromProblem(problem: Problem, error: ConfigurationError): CheckResult {

@@ -28,6 +28,10 @@ export async function createDestination(
       const { identifyDocument } = await import('../sessions/parse.ts');
       return createFileSystemDestination(config, { ...context, identify: identifyDocument });
     }
+    case 'sqlite': {
+      const { createSqliteDestination } = await import('../destinations/sqlite/sqlite-destination.ts');
+      return createSqliteDestination(config, context);
+    }
   }
   throw new Error(`No destination of type ${config.type}`);
 }

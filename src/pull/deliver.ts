@@ -44,7 +44,7 @@ export class RecordDeliverer {
     this.#batch = [];
     this.#bytes = 0;
     const outcomes = await this.#context.destination.deliver(batch, this.#context.signal);
-    batch.forEach((delivery, index) => this.#settle(delivery, outcomes[index] as Outcome));
+    for (const [index, delivery] of batch.entries()) this.#settle(delivery, outcomes[index] as Outcome);
     await this.#context.ledger.flushIfLate();
   }
 

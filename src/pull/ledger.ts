@@ -69,6 +69,11 @@ export class Ledger {
     this.settled(item);
   }
 
+  /** Before anything else of a transfer that is new between these ends. */
+  begin(site: string, destination: string): void {
+    this.#add({ type: 'begin', transfer: this.#transfer, site, destination });
+  }
+
   advance(kind: Kind, watermark: UnixSeconds): void {
     this.#add({ type: 'watermark', transfer: this.#transfer, kind, watermark });
   }

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { IcError, toIcError } from '../platform/errors.ts';
 import type { RunRecord, State } from '../state/state.ts';
 import { pullBackup } from './backup.ts';
+import { beginTransfer } from './begin.ts';
 import type { Moment, PullContext } from './context.ts';
 import { downloadRecordings } from './download.ts';
 import { isOverdue } from './owed.ts';
 import { pullStream } from './pull-stream.ts';
-import { rebuildFromDestination } from './rebuild.ts';
 import { streamsOf } from './report-stream.ts';
 import { judge, type TransferResult } from './result.ts';
 import type { Window } from './window.ts';
@@ -40,7 +40,7 @@ async function pullEverything(
   progress: RunProgress,
 ): Promise<void> {
   if (!context.dryRun) await context.destination.open(context.signal);
-  await rebuildFromDestination(context, state);
+  await beginTransfer(context, state);
   const moment = await presentMoment(context);
   progress.moment = moment;
   for (const stream of streamsOf(context.transfer.data)) {
@@ -133,6 +133,8 @@ async function record(context: PullContext, progress: RunProgress, startedAt: nu
     clockDifference: appliance.clockDifference(),
   };
   try {
+    // A run that failed early has not begun the transfer; beginning it twice changes nothing.
+    ledger.begin(transfer.site, transfer.destination);
     await ledger.flushWith([{ type: 'run', transfer: transfer.name, run }]);
     return { ...verdict, error: progress.error };
   } catch (error) {

@@ -1,35 +1,32 @@
-import type { State, StateChange } from '../state/state.ts';
+import type { State, TransferState } from '../state/state.ts';
 import type { PullContext } from './context.ts';
 import { ledgerHorizon } from './window.ts';
-
-/** Entries committed at once. */
-const portion = 5_000;
 
 /**
  * Begins a transfer that the state does not know. When the destination's own records know it, the state was lost: the
  * watermark and the recent ledger are taken from there, and nothing need be pulled or stored again. When the state
  * knows the transfer between other ends, it begins anew, since the watermark says nothing about these.
  */
-export async function rebuildFromDestination(context: PullContext, state: State | null): Promise<void> {
+export async function beginTransfer(context: PullContext, state: State | null): Promise<void> {
   if (state === null || context.dryRun) return;
   const { transfer, logger, ledger } = context;
   const known = state.transfer(transfer.name);
-  if (known !== null && known.site === transfer.site && known.destination === transfer.destination) return;
+  if (known?.site === transfer.site && known.destination === transfer.destination) return;
   if (known !== null) {
     logger.warn(
       `Transfer ${transfer.name} now runs from ${transfer.site} to ${transfer.destination}: it begins anew`,
     );
-    await ledger.flushWith([{ type: 'forget', transfer: transfer.name }]);
   }
-  const begin: StateChange = {
-    type: 'begin',
-    transfer: transfer.name,
-    site: transfer.site,
-    destination: transfer.destination,
-  };
-  // Last, so that a rebuild that is interrupted starts over.
+  ledger.begin(transfer.site, transfer.destination);
   if (known === null) await recover(context);
-  await ledger.flushWith([begin]);
+  // All at once: a rebuild that is interrupted starts over.
+  await ledger.flush();
+}
+
+/** Its runs so far did not come to ask the destination what it holds. */
+function hasOnlyFailed(known: TransferState): boolean {
+  const watermarks = [...known.kinds.values()].filter((kind) => kind.watermark !== null);
+  return known.lastRun?.status === 'failed' && watermarks.length === 0;
 }
 
 async function recover(context: PullContext): Promise<void> {
@@ -44,7 +41,6 @@ async function recover(context: PullContext): Promise<void> {
       const item = { kind, lsid: entry.lsid ?? '', instance: entry.instance ?? 0 };
       ledger.delivered(item, { hash: entry.contentHash, time: entry.time, bytes: 0, counts: false });
       entries += 1;
-      if (entries % portion === 0) await ledger.flush();
     }
     ledger.advance(kind, recovery.watermark);
     logger.warn(
