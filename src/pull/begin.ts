@@ -11,14 +11,14 @@ export async function beginTransfer(context: PullContext, state: State | null): 
   if (state === null || context.dryRun) return;
   const { transfer, logger, ledger } = context;
   const known = state.transfer(transfer.name);
-  if (known?.site === transfer.site && known.destination === transfer.destination) return;
-  if (known !== null) {
-    logger.warn(
-      `Transfer ${transfer.name} now runs from ${transfer.site} to ${transfer.destination}: it begins anew`,
-    );
+  const sameEnds = known?.site === transfer.site && known.destination === transfer.destination;
+  if (sameEnds && !hasOnlyFailed(known)) return;
+  if (known !== null && !sameEnds) {
+    const ends = `${transfer.site} to ${transfer.destination}`;
+    logger.warn(`Transfer ${transfer.name} now runs from ${ends}: it begins anew`);
   }
   ledger.begin(transfer.site, transfer.destination);
-  if (known === null) await recover(context);
+  if (known === null || sameEnds) await recover(context);
   // All at once: a rebuild that is interrupted starts over.
   await ledger.flush();
 }
