@@ -12,10 +12,9 @@ export function fact(text: string | null): string | null {
   return value === undefined || value === 'Unknown' || value === '-1' ? null : content(value);
 }
 
-/** Content: null only when it is empty. NUL, which not every database can hold in a text, becomes U+FFFD. */
+/** Content: null only when it is empty. */
 export function content(text: string | null): string | null {
-  if (text === null || text === '') return null;
-  return text.includes('\0') ? text.replaceAll('\0', '\uFFFD') : text;
+  return text === '' ? null : text;
 }
 
 /** A fact that is a whole number; null when it is none. */
