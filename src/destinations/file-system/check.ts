@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { writeFileAtomically } from '../../platform/atomic-file.ts';
 import { toIcError } from '../../platform/errors.ts';
 import type { FileSystem } from '../../platform/file-system.ts';
-import { isErrorCode, orIoError } from '../../platform/io-error.ts';
+import { ioError, isErrorCode, orIoError } from '../../platform/io-error.ts';
 import { temporaryName } from '../../platform/temporary-file.ts';
 import type { CheckResult } from '../destination.ts';
 
@@ -49,8 +49,7 @@ async function nearestExisting(path: string, fileSystem: FileSystem): Promise<st
     await fileSystem.lstat(path);
     return path;
   } catch (error) {
-    if (!isErrorCode(error, 'ENOENT') || dirname(path) === path)
-      return orIoError(Promise.reject(error), path, 'open');
+    if (!isErrorCode(error, 'ENOENT') || dirname(path) === path) throw ioError(error, path, 'open');
     return nearestExisting(dirname(path), fileSystem);
   }
 }

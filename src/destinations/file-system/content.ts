@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { IcError } from '../../platform/errors.ts';
-import type { FileSystem } from '../../platform/file-system.ts';
-import { isErrorCode, orIoError } from '../../platform/io-error.ts';
+import type { FileSystem, OpenFile } from '../../platform/file-system.ts';
+import { ioError, isErrorCode, orIoError } from '../../platform/io-error.ts';
 import { killPoint } from '../../platform/kill-point.ts';
 import type { RecordKind } from '../../platform/kinds.ts';
 import { writeTemporary } from '../../platform/temporary-file.ts';
@@ -56,7 +56,7 @@ function recordContent(delivery: RecordDelivery, { fileSystem, identify }: Conte
       const path = await writeTemporary(directory, finalPath, bytes(), { fileSystem });
       return { path, bytes: bytes().length };
     },
-    identify: (path) => orIoError(identify(readChunks(path, fileSystem), delivery.kind), path, 'read'),
+    identify: (path) => identify(readChunks(path, fileSystem), delivery.kind),
   };
 }
 
@@ -70,7 +70,7 @@ function fileContent(delivery: FileDelivery, { fileSystem }: ContentContext): Co
       await syncDownload(delivery, finalPath, fileSystem);
       return delivery;
     },
-    identify: async (path) => ({ lsid: null, contentHash: await sha256Of(path, fileSystem) }),
+    identify: async (path) => ({ lsid: null, contentHash: (await digestOf(path, fileSystem)).sha256 }),
   };
 }
 
@@ -102,38 +102,53 @@ function changedMeanwhile(path: string, size: number, expected: number): IcError
   );
 }
 
-/** SHA-256, hex, of a file's bytes. */
-export async function sha256Of(path: string, fileSystem: FileSystem, signal?: AbortSignal): Promise<string> {
+/** A file's length, and its SHA-256 in hex. */
+export async function digestOf(path: string, fileSystem: FileSystem): Promise<Digest> {
   const digest = createHash('sha256');
-  try {
-    for await (const chunk of readChunks(path, fileSystem)) {
-      signal?.throwIfAborted();
-      digest.update(chunk);
-    }
-  } catch (error) {
-    return orIoError(Promise.reject(error), path, 'read');
+  let bytes = 0;
+  for await (const chunk of readChunks(path, fileSystem)) {
+    digest.update(chunk);
+    bytes += chunk.length;
   }
-  return digest.digest('hex');
+  return { bytes, sha256: digest.digest('hex') };
+}
+
+export interface Digest {
+  readonly bytes: number;
+  readonly sha256: string;
 }
 
 const chunkLength = 262_144;
 
 /** A file's bytes; none of something that is no file or not there. Each chunk is valid until the next is asked for. */
 async function* readChunks(path: string, fileSystem: FileSystem): AsyncGenerator<Uint8Array> {
-  const file = await fileSystem.open(path, 'r').catch((error: unknown) => {
-    if (isErrorCode(error, 'ENOENT', 'EISDIR', 'ELOOP')) return null;
-    throw error;
-  });
+  const file = await openContent(path, fileSystem);
   if (file === null) return;
   try {
-    const buffer = Buffer.allocUnsafeSlow(chunkLength);
-    for (let position = 0; ; ) {
-      const length = await file.read(buffer, position);
-      if (length > 0) yield buffer.subarray(0, length);
-      if (length < chunkLength) return;
-      position += length;
-    }
+    const { size } = await orIoError(file.stat(), path, 'read');
+    yield* chunksOf(file, path, size);
   } finally {
     await file.close();
+  }
+}
+
+async function openContent(path: string, fileSystem: FileSystem): Promise<OpenFile | null> {
+  try {
+    return await fileSystem.open(path, 'r');
+  } catch (error) {
+    if (isErrorCode(error, 'ENOENT', 'EISDIR', 'ELOOP')) return null;
+    throw ioError(error, path, 'read');
+  }
+}
+
+/** The first `size` bytes of an open file, or as many as there are. Each chunk is valid until the next is asked for. */
+export async function* chunksOf(file: OpenFile, path: string, size: number): AsyncGenerator<Uint8Array> {
+  const buffer = Buffer.allocUnsafe(Math.min(size, chunkLength));
+  for (let position = 0; position < size; ) {
+    const wanted = buffer.subarray(0, Math.min(buffer.length, size - position));
+    const length = await orIoError(file.read(wanted, position), path, 'read');
+    if (length === 0) return;
+    yield wanted.subarray(0, length);
+    position += length;
   }
 }

@@ -3,7 +3,7 @@ import type { FileSystemConfig, FileSystemKindConfig } from '../../config/config
 import { syncDirectory } from '../../platform/atomic-file.ts';
 import { IcError } from '../../platform/errors.ts';
 import type { FileSystem } from '../../platform/file-system.ts';
-import { isErrorCode, orIoError } from '../../platform/io-error.ts';
+import { ioError, isErrorCode, orIoError } from '../../platform/io-error.ts';
 import type { Kind } from '../../platform/kinds.ts';
 
 /** Beside the files of a directory: the record of what was delivered into it. */
@@ -62,6 +62,6 @@ async function isDirectory(path: string, fileSystem: FileSystem): Promise<boolea
     return (await fileSystem.lstat(await fileSystem.realpath(path))).isDirectory();
   } catch (error) {
     if (isErrorCode(error, 'ENOENT')) return false;
-    return orIoError(Promise.reject(error), path, 'open');
+    throw ioError(error, path, 'open');
   }
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { FileSystem, OpenFile } from '../../platform/file-system.ts';
-import { isErrorCode, orIoError } from '../../platform/io-error.ts';
+import { ioError, isErrorCode, orIoError } from '../../platform/io-error.ts';
 import { manifestFolder } from './layout.ts';
 
 /** One line of a file, with the offset of the byte after it. The last one may lack its line end. */
@@ -32,7 +32,7 @@ export async function monthFiles(root: string, fileSystem: FileSystem): Promise<
     return names.filter((name) => /^manifest-\d{4}-\d{2}\.jsonl$/.test(name)).sort();
   } catch (error) {
     if (isErrorCode(error, 'ENOENT')) return [];
-    return orIoError(Promise.reject(error), folder, 'read');
+    throw ioError(error, folder, 'read');
   }
 }
 
@@ -42,7 +42,7 @@ export async function* readLines(
   from: number,
   fileSystem: FileSystem,
 ): AsyncGenerator<RawLine> {
-  const file = await openIfThere(path, fileSystem);
+  const file = await openIfThere(path, 'r', fileSystem);
   if (file === null) return;
   try {
     let rest: Buffer = Buffer.alloc(0);
@@ -67,7 +67,7 @@ export async function* readLines(
 
 /** The complete lines of a file, last one first, reading no more of it than is asked for. */
 export async function* readLinesBackwards(path: string, fileSystem: FileSystem): AsyncGenerator<Buffer> {
-  const file = await openIfThere(path, fileSystem);
+  const file = await openIfThere(path, 'r', fileSystem);
   if (file === null) return;
   try {
     let position = (await orIoError(file.stat(), path, 'read')).size;
@@ -97,12 +97,17 @@ function previousNewline(bytes: Buffer, before: number): number {
   return before <= 0 ? -1 : bytes.lastIndexOf(newline, before - 1);
 }
 
-async function openIfThere(path: string, fileSystem: FileSystem): Promise<OpenFile | null> {
+/** Null when there is no such file. */
+export async function openIfThere(
+  path: string,
+  flags: 'r' | 'r+',
+  fileSystem: FileSystem,
+): Promise<OpenFile | null> {
   try {
-    return await fileSystem.open(path, 'r');
+    return await fileSystem.open(path, flags);
   } catch (error) {
     if (isErrorCode(error, 'ENOENT')) return null;
-    return orIoError(Promise.reject(error), path, 'read');
+    throw ioError(error, path, flags === 'r' ? 'read' : 'write');
   }
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { UnixSeconds } from '../../platform/clock.ts';
 import type { Kind } from '../../platform/kinds.ts';
 
 /** A file that was written, or was found and taken for what it is. Instants are ISO 8601, UTC. */
@@ -90,34 +91,29 @@ export function isFileEntry<Entry extends ManifestEntry>(entry: Entry): entry is
   return entry.type === 'stored' || entry.type === 'updated' || entry.type === 'adopted';
 }
 
+/** When a file's session ended, else when it began, else when the file was stored. */
+export function timeOf({ end, start, at }: FileEntry): UnixSeconds {
+  return Math.floor(Date.parse(end ?? start ?? at) / 1000);
+}
+
+type FieldType = 'string' | 'number';
+
+const fileFields: Readonly<Record<string, FieldType>> = {
+  path: 'string',
+  bytes: 'number',
+  sha256: 'string',
+  kind: 'string',
+  site: 'string',
+  content_hash: 'string',
+};
+
 /** What a line of each type must have for the rest to rely on; a later version may add types and fields. */
-const required: Readonly<Record<string, Readonly<Record<string, 'string' | 'number'>>>> = {
-  stored: {
-    path: 'string',
-    bytes: 'number',
-    sha256: 'string',
-    kind: 'string',
-    site: 'string',
-    content_hash: 'string',
-  },
-  updated: {
-    path: 'string',
-    bytes: 'number',
-    sha256: 'string',
-    kind: 'string',
-    site: 'string',
-    content_hash: 'string',
-  },
-  adopted: {
-    path: 'string',
-    bytes: 'number',
-    sha256: 'string',
-    kind: 'string',
-    site: 'string',
-    content_hash: 'string',
-  },
-  removed: { path: 'string' },
-  watermark: { watermark: 'string', site: 'string', kind: 'string' },
+const required: Readonly<Record<string, Readonly<Record<string, FieldType>>>> = {
+  stored: fileFields,
+  updated: fileFields,
+  adopted: fileFields,
+  removed: { path: 'string', kind: 'string', site: 'string' },
+  watermark: { watermark: 'string', kind: 'string', site: 'string' },
 };
 
 function isLine(value: unknown): value is ManifestLine {
@@ -130,5 +126,14 @@ function isLine(value: unknown): value is ManifestLine {
     type: 'string',
     ...required[String(fields.type)],
   };
-  return Object.entries(types).every(([name, type]) => typeof fields[name] === type);
+  const isComplete = Object.entries(types).every(([name, type]) => typeof fields[name] === type);
+  return isComplete && staysInside(fields.path);
+}
+
+/** Whoever can write to the manifest must not make anybody read or remove a file outside the archive. */
+function staysInside(path: unknown): boolean {
+  return (
+    typeof path !== 'string' ||
+    !path.split(/[/\\]/).some((part) => part === '..' || part === '' || part === '.')
+  );
 }

@@ -1,8 +1,9 @@
+import { writeFileAtomically } from '../../platform/atomic-file.ts';
 import type { UnixSeconds } from '../../platform/clock.ts';
 import type { FileSystem } from '../../platform/file-system.ts';
-import { isErrorCode, orIoError } from '../../platform/io-error.ts';
+import { orIoError } from '../../platform/io-error.ts';
 import type { Kind } from '../../platform/kinds.ts';
-import { manifestPath, monthFiles, readLines } from './manifest-files.ts';
+import { manifestPath, monthFiles, openIfThere, type RawLine, readLines } from './manifest-files.ts';
 import { beforeFirstLine, hashLine, type ManifestLine, parseLine } from './manifest-line.ts';
 
 /** Where a manifest ends, and what its lines come to that is asked for often. */
@@ -32,16 +33,25 @@ export function watermarkKey(site: string, kind: Kind): string {
 
 /** The manifest's end as it is: what was last noted of it, and the lines since. */
 export async function readTail(root: string, fileSystem: FileSystem): Promise<Tail> {
-  const noted = (await readHead(root, fileSystem)) ?? noLines;
-  let tail = noted;
+  let tail = (await readHead(root, fileSystem)) ?? noLines;
+  for await (const { file, bytes, end } of linesAfter(root, tail, fileSystem))
+    tail = after(tail, file, end, bytes);
+  return tail;
+}
+
+/** The complete lines that follow a place in a manifest, oldest first. */
+export async function* linesAfter(
+  root: string,
+  place: Pick<Tail, 'file' | 'size'>,
+  fileSystem: FileSystem,
+): AsyncGenerator<RawLine & { readonly file: string }> {
   for (const file of await monthFiles(root, fileSystem)) {
-    if (noted.file !== null && file < noted.file) continue;
-    const from = file === noted.file ? noted.size : 0;
-    for await (const { bytes, end, complete } of readLines(manifestPath(root, file), from, fileSystem)) {
-      if (complete) tail = after(tail, file, end, bytes);
+    if (place.file !== null && file < place.file) continue;
+    const from = file === place.file ? place.size : 0;
+    for await (const line of readLines(manifestPath(root, file), from, fileSystem)) {
+      if (line.complete) yield { ...line, file };
     }
   }
-  return tail;
 }
 
 /** The tail after one more line. A line that is none changes the size only: `verify` is what tells of it. */
@@ -62,21 +72,17 @@ function withWatermark(watermarks: Tail['watermarks'], line: ManifestLine): Tail
   return { ...watermarks, [watermarkKey(line.site, line.kind)]: Date.parse(line.watermark) / 1000 };
 }
 
-/** Null when there is none, or none that can be read: a crash may leave it empty, since it is not synced. */
+/** Null when there is none, or none that can be read. */
 export async function readHead(root: string, fileSystem: FileSystem): Promise<Tail | null> {
   const path = manifestPath(root, headFile);
+  const file = await openIfThere(path, 'r', fileSystem);
+  if (file === null) return null;
   try {
-    const file = await fileSystem.open(path, 'r');
-    try {
-      const { size } = await file.stat();
-      const buffer = Buffer.alloc(size);
-      return parseHead(buffer.toString('utf8', 0, await file.read(buffer, 0)));
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    if (isErrorCode(error, 'ENOENT')) return null;
-    return orIoError(Promise.reject(error), path, 'read');
+    const { size } = await orIoError(file.stat(), path, 'read');
+    const buffer = Buffer.alloc(size);
+    return parseHead(buffer.toString('utf8', 0, await orIoError(file.read(buffer, 0), path, 'read')));
+  } finally {
+    await file.close();
   }
 }
 
@@ -92,17 +98,31 @@ function parseHead(text: string): Tail | null {
 function isTail(value: unknown): value is Tail {
   if (typeof value !== 'object' || value === null) return false;
   const { file, size, seq, hash, watermarks } = value as Readonly<Record<string, unknown>>;
-  const hasPlace = typeof file === 'string' && typeof size === 'number' && typeof seq === 'number';
+  const hasPlace =
+    (file === null || typeof file === 'string') && typeof size === 'number' && typeof seq === 'number';
   return hasPlace && typeof hash === 'string' && typeof watermarks === 'object' && watermarks !== null;
 }
 
-/** Notes where the manifest ends now. Not synced: what a power cut takes of it costs a longer reading once. */
+/** Bytes of a head, at least: a longer one grows, none shrinks, so that each is written over the one before. */
+const headSize = 1024;
+
+/**
+ * Notes where the manifest ends now. In place and not synced: a head that is behind costs the reading of some lines,
+ * one that a power cut damaged that of all, once. There is one before the first line is written.
+ */
 export async function writeHead(root: string, tail: Tail, fileSystem: FileSystem): Promise<void> {
   const path = manifestPath(root, headFile);
-  const file = await orIoError(fileSystem.open(path, 'w'), path, 'write');
+  const text = Buffer.from(JSON.stringify(tail));
+  const file = await openIfThere(path, 'r+', fileSystem);
+  if (file === null) return writeFileAtomically(path, padded(text, headSize), { fileSystem });
   try {
-    await orIoError(file.write(Buffer.from(`${JSON.stringify(tail)}\n`)), path, 'write');
+    const { size } = await orIoError(file.stat(), path, 'read');
+    await orIoError(file.write(padded(text, size)), path, 'write');
   } finally {
     await file.close();
   }
+}
+
+function padded(text: Buffer, size: number): Buffer {
+  return Buffer.concat([text, Buffer.alloc(Math.max(0, size - text.length - 1), ' '), Buffer.from('\n')]);
 }

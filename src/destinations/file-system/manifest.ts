@@ -24,7 +24,7 @@ import {
   type ManifestLine,
   parseLine,
 } from './manifest-line.ts';
-import { after, readTail, type Tail, watermarkKey, writeHead } from './manifest-tail.ts';
+import { after, readHead, readTail, type Tail, watermarkKey, writeHead } from './manifest-tail.ts';
 
 export interface ManifestContext {
   readonly clock: Clock;
@@ -68,6 +68,18 @@ export class Manifest {
   async watermark(site: string, kind: Kind): Promise<UnixSeconds | null> {
     const { watermarks } = await readTail(this.#root, this.#fileSystem);
     return watermarks[watermarkKey(site, kind)] ?? null;
+  }
+
+  /** Where the manifest ended after the last append; null when that was not noted or the note was lost. */
+  async noted(): Promise<Tail | null> {
+    if ((await monthFiles(this.#root, this.#fileSystem)).length === 0)
+      return readHead(this.#root, this.#fileSystem);
+    const lock = await this.#lock();
+    try {
+      return await readHead(this.#root, this.#fileSystem);
+    } finally {
+      await lock.release();
+    }
   }
 
   /** The lines, newest first. */
@@ -117,7 +129,7 @@ export class Manifest {
   }
 
   async #lock(): Promise<Lock> {
-    const folder = await this.#fileSystem.realpath(join(this.#root, manifestFolder));
+    const folder = await canonicalFolder(this.#root, this.#fileSystem);
     const lock = await acquireLock(join(folder, '.lock'), { waitMs: patienceMs, clock: this.#clock });
     if (lock !== null) return lock;
     throw new IcError(
@@ -136,6 +148,7 @@ export class Manifest {
     const file = tail.file !== null && tail.file > month ? tail.file : month;
     const mended = await this.#mend(tail);
     const size = file === tail.file ? mended.size : 0;
+    if (tail.seq === 0) await writeHead(this.#root, tail, this.#fileSystem);
     const { text, end } = chain({ ...tail, file, size }, [...mended.entries, ...entries]);
     await this.#appendText(file, text);
     if (size === 0) await syncDirectory(join(this.#root, manifestFolder), { fileSystem: this.#fileSystem });
@@ -184,6 +197,12 @@ export class Manifest {
       await handle.close();
     }
   }
+}
+
+/** One name for the lock, however the directory's path is written. */
+function canonicalFolder(root: string, fileSystem: FileSystem): Promise<string> {
+  const folder = join(root, manifestFolder);
+  return orIoError(fileSystem.realpath(folder), folder, 'open');
 }
 
 /** The entries as lines that continue the chain, and the tail that they make. */

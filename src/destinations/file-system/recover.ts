@@ -1,8 +1,7 @@
-import type { UnixSeconds } from '../../platform/clock.ts';
 import type { Kind } from '../../platform/kinds.ts';
 import type { RecoveredEntry, Recovery } from '../destination.ts';
 import type { Manifest } from './manifest.ts';
-import { type FileEntry, isFileEntry } from './manifest-line.ts';
+import { isFileEntry, timeOf } from './manifest-line.ts';
 
 /**
  * What a manifest says of a site's kind; null when it says nothing. Entries come newest first, read as they are asked
@@ -33,8 +32,4 @@ async function* recoveredEntries(
       time: timeOf(line),
     };
   }
-}
-
-function timeOf({ end, start, at }: FileEntry): UnixSeconds {
-  return Math.floor(Date.parse(end ?? start ?? at) / 1000);
 }

@@ -5,7 +5,7 @@ import { IcError } from '../../platform/errors.ts';
 import type { FileSystem } from '../../platform/file-system.ts';
 import { isErrorCode } from '../../platform/io-error.ts';
 import { type Delivery, isRecord, type Outcome } from '../destination.ts';
-import { type Content, contentOf, type IdentifyDocument, sha256Of } from './content.ts';
+import { type Content, contentOf, digestOf, type IdentifyDocument } from './content.ts';
 import { makeDirectory, stagingIn, toManifestPath } from './layout.ts';
 import type { Manifest } from './manifest.ts';
 import type { FileEntry } from './manifest-line.ts';
@@ -76,7 +76,7 @@ async function entryType(
   if (status !== 'unchanged') return status;
   const known = await manifest(config.directory).knownSha256(toManifestPath(config.directory, path));
   if (known === null) return 'adopted';
-  const isOurs = known !== content.sha256() && (await sha256Of(path, fileSystem)) === content.sha256();
+  const isOurs = known !== content.sha256() && (await digestOf(path, fileSystem)).sha256 === content.sha256();
   return isOurs ? 'adopted' : null;
 }
 
@@ -99,8 +99,9 @@ async function fileEntry(
     lsid: names.lsid,
     instance: names.instance,
     path: toManifestPath(config.directory, path),
-    bytes: isAdopted ? (await fileSystem.lstat(path)).size : (staged?.bytes ?? 0),
-    sha256: isAdopted ? await sha256Of(path, fileSystem) : content.sha256(),
+    ...(isAdopted
+      ? await digestOf(path, fileSystem)
+      : { bytes: staged?.bytes ?? 0, sha256: content.sha256() }),
     content_hash: content.contentHash,
     start: iso(names.startTime),
     end: iso(names.endTime),
