@@ -32,15 +32,15 @@ export async function encryptWithDpapi(
   return prefix + answer.base64;
 }
 
-/** What each value hides. One start of PowerShell serves all of them. */
+/** What each value hides. One start of PowerShell serves all of them; one that is damaged spoils no other. */
 export async function decryptWithDpapi(
   values: readonly string[],
   options: DpapiOptions,
 ): Promise<readonly Decrypted[]> {
-  const lines = values.map((value) => value.slice(prefix.length));
-  // Data in text form only: a line break or a quote in a value must not reach the script.
-  if (lines.some((line) => !/^[A-Za-z0-9+/]+={0,2}$/.test(line)))
-    return values.map(() => ({ error: failed('it is not base64') }));
+  // A line break in a value would make two lines of it, and shift the answers.
+  const lines = values.map((value) =>
+    isBase64(value.slice(prefix.length)) ? value.slice(prefix.length) : '-',
+  );
   try {
     const answers = await runOnLines("Unprotect($bytes, $null, 'CurrentUser')", lines, options);
     return values.map((_, index) => toText(readLine(answers[index])));
@@ -48,6 +48,10 @@ export async function decryptWithDpapi(
     if (error instanceof IcError) return values.map(() => ({ error }));
     throw error;
   }
+}
+
+function isBase64(text: string): boolean {
+  return /^[A-Za-z0-9+/]+={0,2}$/.test(text);
 }
 
 /** Calls a method of ProtectedData on each line. Secrets pass by standard input and output, never by the command line. */

@@ -20,7 +20,7 @@ function likeness(sought: string, name: string): number {
   const distance = editDistance(sought, name);
   const related =
     Math.min(sought.length, name.length) >= 4 && (name.includes(sought) || sought.includes(name));
-  return related ? Math.min(distance, 2) : distance;
+  return related ? Math.min(distance, tolerance(sought)) : distance;
 }
 
 /** Levenshtein's distance, where two neighbours that changed places count as one step. */

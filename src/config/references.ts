@@ -35,6 +35,8 @@ export interface Surroundings {
 export interface Unresolved {
   readonly message: string;
   readonly remedy: string;
+  /** The reference itself, which is no secret. */
+  readonly value?: string;
   readonly nearest?: string | null;
 }
 
@@ -63,7 +65,7 @@ export async function resolveReferences(
       text += found;
     } else if ('message' in found) {
       failed = true;
-      report(found);
+      report({ value: match[0], ...found });
     } else {
       text += found.text;
       parts.push(found);

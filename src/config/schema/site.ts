@@ -55,17 +55,17 @@ export const siteKeys = {
     'Speak HTTP without encryption. Only for a test appliance on this machine (localhost, 127.0.0.1, [::1]).',
   ),
   timeout: defaulted(
-    duration('1s', '1h'),
+    duration('1s', '1d'),
     '60s',
     'How long the appliance may be silent. There is no limit on how long a report or a download takes as a whole.',
   ),
   concurrency: defaulted(
-    integer(1, 64),
+    integer(1, 256),
     '4',
     'Downloads of recordings at once, over all transfers of the site.',
   ),
   requests_per_second: defaulted(
-    decimal(0.01, 1000),
+    decimal(0.01, 10_000),
     '5',
     'Requests that begin per second, over all transfers of the site.',
   ),

@@ -36,7 +36,7 @@ export const transferKeys = {
   settle: defaulted(
     duration('0', '1d'),
     '60s',
-    "How far short of the appliance's own time a pull ends, so that it never sees half a second.",
+    "How far short of the appliance's own time a pull ends, so that it does not see a second while sessions are still ending in it.",
   ),
   abandon_open_after: defaulted(
     duration('1s', '365d'),

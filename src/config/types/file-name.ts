@@ -9,8 +9,7 @@ export const fileNameValues = {
   EXTERNAL_KEY: "the session's external key; empty when it has none",
   SESSION_TYPE: "the session type's name",
   SUPPORT_SITE_HOST: "the site's host, without a port",
-  INSTANCE:
-    'the number of a command shell or Show My Screen recording within its session; empty for other kinds',
+  INSTANCE: 'the number of a command shell or Show My Screen recording within its session; 0 for other kinds',
   EXTENSION: 'the extension, without a period',
   START_DATE: 'the day on which the session began, UTC: `2026-11-22`',
   START_TIME: 'the time at which the session began, UTC: `193001`',
