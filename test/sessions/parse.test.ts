@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import {
+  parseReport,
+  type ReportItem,
+  ReportSyntaxError,
+  UnexpectedRootError,
+} from '../../src/sessions/parse.ts';
+
+const declaration = '<?xml version="1.0" encoding="UTF-8"?>\n\n';
+const namespace = 'xmlns="http://www.bomgar.com/namespaces/API/reporting"';
+
+function list(...sessions: readonly string[]): string {
+  return `${declaration}<session_list ${namespace}>\n${sessions.join('\n')}\n</session_list>\n`;
+}
+
+async function read(document: string | Buffer, piece = 1_000_000): Promise<ReportItem<'sessions'>[]> {
+  const bytes = Buffer.from(document as string);
+  const items: ReportItem<'sessions'>[] = [];
+  function* pieces() {
+    for (let from = 0; from < bytes.length; from += piece) yield bytes.subarray(from, from + piece);
+  }
+  for await (const item of parseReport(pieces(), 'sessions')) items.push(item);
+  return items;
+}
+
+async function one(session: string | Buffer) {
+  const items = await read(Buffer.isBuffer(session) ? session : list(session));
+  const [item] = items;
+  assert.equal(items.length, 1);
+  assert.equal(item?.type, 'record');
+  return (item as Extract<ReportItem<'sessions'>, { type: 'record' }>).record;
+}
+
+describe('records', () => {
+  test('come with their bytes as they were sent, whatever pieces they arrive in', async () => {
+    const first = '<session lsid="a" ><external_key>Ä &amp; 漢字 &#x1F44B;</external_key>\r\n\t</session >';
+    const second = '<session\nlsid="b"><!-- <session lsid="c"> --></session>';
+    for (const piece of [1, 2, 3, 7, 64, 10_000]) {
+      const items = await read(`\uFEFF${list(first, second)}`, piece);
+      const raws = items.map((item) =>
+        item.type === 'record' ? Buffer.from(item.record.raw).toString() : item.type,
+      );
+      assert.deepEqual(raws, [first, second]);
+    }
+  });
+
+  test('make documents of their own with the list’s root as it came', async () => {
+    const session = '<r:session lsid="a"><r:lseq>1</r:lseq></r:session>';
+    const [item] = await read(
+      `${declaration}<r:session_list xmlns:r="urn:x"  a='1'>${session}</r:session_list>`,
+    );
+    assert.ok(item?.type === 'record');
+    const document = Buffer.from(item.record.document()).toString();
+    assert.equal(
+      document,
+      `<?xml version="1.0" encoding="UTF-8"?>\n<r:session_list xmlns:r="urn:x"  a='1'>\n${session}\n</r:session_list>\n`,
+    );
+    const [again] = await read(document);
+    assert.ok(again?.type === 'record');
+    assert.equal(again.record.contentHash, item.record.contentHash);
+  });
+
+  test('without an lsid are told apart, and the others go on', async () => {
+    const items = await read(
+      list('<session><lseq>1</lseq></session>', '<session lsid=""/>', '<session lsid="b"/>'),
+    );
+    assert.deepEqual(
+      items.map((item) => item.type),
+      ['invalid', 'invalid', 'record'],
+    );
+  });
+});
+
+describe('texts', () => {
+  const bodyOf = async (event: string) => {
+    const { record } = await one(
+      `<session lsid="a"><session_details><event>${event}</event></session_details></session>`,
+    );
+    return record.events[0]?.body;
+  };
+
+  test('resolve references, CDATA and XML’s five entities', async () => {
+    assert.equal(
+      await bodyOf('<body>5 &gt; 3 &#x2713; &#233; <![CDATA[<b> & ]]]]><![CDATA[>]]></body>'),
+      '5 > 3 ✓ é <b> & ]]>',
+    );
+  });
+
+  test('prefer the decoded body', async () => {
+    const encoded = Buffer.from('\u0007\u001b[31mü').toString('base64');
+    assert.equal(
+      await bodyOf(`<body>lost</body><encoded_body>\n${encoded}\n</encoded_body>`),
+      '\u0007\u001b[31mü',
+    );
+  });
+
+  test('survive what XML forbids, which is reported', async () => {
+    const record = await one('<session lsid="a"><external_key>a\u0001b&#x1B;c</external_key></session>');
+    assert.equal(record.record.externalKey, 'a\u0001b&#x1B;c');
+    assert.equal(record.defects.length, 2);
+    assert.equal((await one('<session lsid="a"/>')).defects.length, 0);
+  });
+
+  test('survive bytes that are not UTF-8, which is reported', async () => {
+    const [before = '', after = ''] = list(
+      '<session lsid="a"><external_key>|</external_key></session>',
+    ).split('|');
+    const record = await one(
+      Buffer.concat([Buffer.from(before), Buffer.from([0xc3, 0x28]), Buffer.from(after)]),
+    );
+    assert.deepEqual(record.defects, ['bytes that are not UTF-8']);
+    assert.equal(record.record.externalKey, '\uFFFD(');
+  });
+
+  test('expand no entity of a document type', async () => {
+    const doctype = '<!DOCTYPE session_list [<!ENTITY a "aaaa"><!ENTITY f SYSTEM "file:///etc/passwd">]>';
+    const document = `<?xml version="1.0"?>${doctype}<session_list><session lsid="a"><external_key>&a;&f;</external_key></session></session_list>`;
+    const [item] = await read(document);
+    assert.ok(item?.type === 'record');
+    assert.equal(item.record.record.externalKey, '&a;&f;');
+    assert.deepEqual(item.record.defects, ['an undefined entity']);
+  });
+});
+
+describe('times', () => {
+  const timeOf = async (element: string) =>
+    (await one(`<session lsid="a">${element}</session>`)).record.startTime;
+
+  test('come from the attribute, else from the text with its zone', async () => {
+    assert.equal(
+      await timeOf('<start_time timestamp="1714983011">2020-01-01T00:00:00+00:00</start_time>'),
+      1_714_983_011,
+    );
+    assert.equal(await timeOf('<start_time>2024-05-06T10:10:11+02:00</start_time>'), 1_714_983_011);
+    assert.equal(await timeOf('<start_time>2024-05-06T08:10:11</start_time>'), 1_714_983_011);
+  });
+
+  test('are null when missing, empty or no time', async () => {
+    for (const element of [
+      '',
+      '<start_time/>',
+      '<start_time> </start_time>',
+      '<start_time>soon</start_time>',
+    ]) {
+      assert.equal(await timeOf(element), null);
+    }
+  });
+});
+
+describe('the content hash', () => {
+  const hashOf = async (session: string) => (await one(session)).contentHash;
+  const base = '<session lsid="a"><x b="1" c="2">t</x><y/></session>';
+  const same = [
+    ['white space between elements', '<session lsid="a">\n\t<x b="1" c="2">t</x>\n<y>\n</y></session>'],
+    ['the order of attributes', '<session lsid="a"><x c="2" b="1">t</x><y/></session>'],
+    ['how a character is written', '<session lsid="a"><x b="&#49;" c="2"><![CDATA[t]]></x><y/></session>'],
+    [
+      'links as elements',
+      '<session lsid="a"><x b="1" c="2">t</x><y/><session_chat_view_url>https://h/?h=1</session_chat_view_url></session>',
+    ],
+    [
+      'links as values of events',
+      '<session lsid="a"><x b="1" c="2">t</x><y/><value name="download_url" value="https://h/1"/></session>',
+    ],
+  ] as const;
+  for (const [name, session] of same) {
+    test(`does not depend on ${name}`, async () => assert.equal(await hashOf(session), await hashOf(base)));
+  }
+
+  const different = [
+    ['text', '<session lsid="a"><x b="1" c="2">T</x><y/></session>'],
+    ['an attribute', '<session lsid="a"><x b="1" c="3">t</x><y/></session>'],
+    ['structure', '<session lsid="a"><x b="1" c="2">t<y/></x></session>'],
+    ['an element that the model does not know', '<session lsid="a"><x b="1" c="2">t</x><y/><z/></session>'],
+  ] as const;
+  for (const [name, session] of different) {
+    test(`depends on ${name}`, async () => assert.notEqual(await hashOf(session), await hashOf(base)));
+  }
+});
+
+describe('documents that are no report', () => {
+  test('cut off anywhere, never yield a partial session and always an error', async () => {
+    const document = Buffer.from(list('<session lsid="a"><lseq>1</lseq></session>', '<session lsid="b"/>'));
+    const end = document.lastIndexOf('</session_list>') + '</session_list>'.length;
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 0, max: end - 1 }), async (length) => {
+        const items: string[] = [];
+        await assert.rejects(async () => {
+          for await (const item of parseReport([document.subarray(0, length)], 'sessions')) {
+            assert.ok(item.type === 'record');
+            items.push(Buffer.from(item.record.raw).toString());
+          }
+        }, ReportSyntaxError);
+        for (const raw of items)
+          assert.ok(/^<session lsid="[ab]">.*<\/session>$|^<session lsid="b"\/>$/.test(raw));
+      }),
+    );
+  });
+
+  test('tell a cut from broken XML', async () => {
+    const failure = async (document: string) => read(document).catch((error: unknown) => error);
+    const cut = await failure(`${declaration}<session_list><session lsid="a">`);
+    assert.ok(cut instanceof ReportSyntaxError && cut.truncated);
+    const broken = await failure(`${declaration}<session_list><session lsid="a"></x></session_list>`);
+    assert.ok(broken instanceof ReportSyntaxError && !broken.truncated);
+  });
+
+  test('with another root are refused by name', async () => {
+    await assert.rejects(
+      read('<html><body/></html>'),
+      (error) => error instanceof UnexpectedRootError && error.root === 'html',
+    );
+  });
+
+  test('that are an error hand out its text, as root and inside the list', async () => {
+    const root = await read(`${declaration}<error ${namespace} >\n No Support report information \n</error>`);
+    assert.deepEqual(root, [{ type: 'error', text: 'No Support report information' }]);
+    const inside = await read('<session_list><error code="x">denied</error></session_list>');
+    assert.deepEqual(inside, [{ type: 'error', text: 'denied' }]);
+  });
+
+  test('encoded as something else than UTF-8 are refused', async () => {
+    await assert.rejects(read(Buffer.from('\uFEFF<session_list/>', 'utf16le')), /UTF-16/);
+    await assert.rejects(read('<?xml version="1.0" encoding="ISO-8859-1"?><session_list/>'), /ISO-8859-1/);
+  });
+
+  test('nested too deeply are refused rather than followed', async () => {
+    await assert.rejects(read(`<session_list><session lsid="a">${'<a>'.repeat(10_000)}`), /nested deeper/);
+  });
+});
