@@ -76,12 +76,13 @@ export async function discard(
 
 /**
  * Removes temporary files that killed runs left in `directory`: those older than `olderThanMs`, so that a run in
- * progress keeps its own. Resolves with how many went; a directory that does not exist has none.
+ * progress keeps its own. In a directory that holds nothing else, `prefix` is empty. Resolves with how many went; a
+ * directory that does not exist has none.
  */
 export async function removeStaleTemporaries(
   directory: string,
   olderThanMs: number,
-  options: FileOptions = {},
+  options: FileOptions & { readonly prefix?: string } = {},
 ): Promise<number> {
   const { clock = systemClock } = options;
   let removed = 0;
@@ -93,11 +94,11 @@ export async function removeStaleTemporaries(
 
 async function temporariesIn(
   directory: string,
-  { fileSystem = nodeFileSystem }: FileOptions,
+  { fileSystem = nodeFileSystem, prefix = temporaryPrefix }: FileOptions & { readonly prefix?: string },
 ): Promise<readonly string[]> {
   try {
     const names = await fileSystem.readdir(directory);
-    return names.filter((name) => name.startsWith(temporaryPrefix)).map((name) => join(directory, name));
+    return names.filter((name) => name.startsWith(prefix)).map((name) => join(directory, name));
   } catch (error) {
     if (isErrorCode(error, 'ENOENT')) return [];
     throw ioError(error, directory, 'read');

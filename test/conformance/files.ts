@@ -21,6 +21,24 @@ export function fileTests(traits: Traits, makePlace: MakePlace): void {
       assert.deepEqual(Buffer.from(held[0] ?? []), Buffer.from(content));
     });
 
+    test(`${kind}: files that are delivered at once keep apart`, async (context) => {
+      const place = await makePlace(context);
+      await withDestination(place, async (destination) => {
+        const directory = await destination.stagingDirectory(kind, calm);
+        const contents = Array.from({ length: 12 }, (_, index) => `content ${index}`);
+        const deliveries = contents.map(async (content, index) => {
+          const lsid = kind === 'backups' ? null : `a${index}`;
+          const site = `site${index}`;
+          const draft = { kind, lsid, content, site, host: `${site}.example.com` };
+          return destination.deliver([await makeFileDelivery(draft, directory)], calm);
+        });
+        const outcomes = (await Promise.all(deliveries)).flat();
+        assert.deepEqual(new Set(statuses(outcomes)), new Set(['stored']));
+        const held = ((await place.heldFiles?.(kind)) ?? []).map((bytes) => Buffer.from(bytes).toString());
+        assert.deepEqual(held.sort(), contents.sort());
+      });
+    });
+
     test(`${kind}: another content under the same name follows the rule for conflicts`, async (context) => {
       const place = await makePlace(context);
       await deliverFile(place, kind, Buffer.from('first'));

@@ -51,7 +51,7 @@ export function recordsTests(traits: Traits, makePlace: MakePlace): void {
     await withDestination(place, async (destination) => {
       const recovery = await destination.recover('sessions', calm);
       if (recovery === null) return context.skip('this destination keeps no records of its own');
-      const entries = latest(await Array.fromAsync(recovery.entries));
+      const entries = byItem(await Array.fromAsync(recovery.entries));
       assert.equal(recovery.watermark, sampleTime + 700);
       assert.deepEqual([...entries.keys()].sort(), ['a1', 'a2']);
       assert.equal(entries.get('a2')?.contentHash, sessions[1]?.contentHash);
@@ -69,11 +69,8 @@ export function recordsTests(traits: Traits, makePlace: MakePlace): void {
   });
 }
 
-/** Entries come newest first: of several for one item the first counts. */
-function latest(entries: readonly RecoveredEntry[]): ReadonlyMap<string, RecoveredEntry> {
-  const byLsid = new Map<string, RecoveredEntry>();
-  for (const entry of entries) {
-    if (!byLsid.has(entry.lsid ?? '')) byLsid.set(entry.lsid ?? '', entry);
-  }
+function byItem(entries: readonly RecoveredEntry[]): ReadonlyMap<string, RecoveredEntry> {
+  const byLsid = new Map(entries.map((entry) => [entry.lsid ?? '', entry]));
+  assert.equal(byLsid.size, entries.length, 'each item comes once');
   return byLsid;
 }

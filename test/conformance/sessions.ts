@@ -111,7 +111,7 @@ export function sessionTests(traits: Traits, makePlace: MakePlace): void {
     await deliverOnce(place, [await makeSessionDelivery({ lsid: 'a1', chat, customer: '山田太郎 😀' })]);
 
     const [held] = await copiesOf(place, 'a1');
-    assert.ok(held?.text.includes(chat), held?.text);
+    assert.ok(held?.text.includes(chat), held?.text ?? 'nothing is held');
     assert.ok(held?.text.includes('山田太郎 😀'));
   });
 

@@ -6,7 +6,7 @@ import { InvalidValue, type ValueType } from './value-type.ts';
 export const fileNameValues = {
   LSEQ: "the session's number, which is neither unique nor strictly rising",
   LSID: "the session's unique identifier",
-  EXTERNAL_KEY: "the session's external key; empty when it has none",
+  EXTERNAL_KEY: "the session's external key; `none` when it has none, as for every value that is missing",
   SESSION_TYPE: "the session type's name",
   SUPPORT_SITE_HOST: "the site's host, without a port",
   INSTANCE: 'the number of a command shell or Show My Screen recording within its session; 0 for other kinds',
@@ -14,8 +14,8 @@ export const fileNameValues = {
   START_DATE: 'the day on which the session began, UTC: `2026-11-22`',
   START_TIME: 'the time at which the session began, UTC: `193001`',
   SITE: "the site's name in this configuration",
-  DATE: 'the day of the download, UTC: `2026-11-22`; for recordings and backups',
-  TIME: 'the time of the download, UTC: `193001`; for recordings and backups',
+  DATE: "the day, UTC: `2026-11-22`: of a backup that of its download, of a recording that of its session's end, since it may be fetched twice",
+  TIME: 'the time, UTC: `193001`, as for `%DATE%`',
 } as const;
 
 export type FileNameValue = keyof typeof fileNameValues;

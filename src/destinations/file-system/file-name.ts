@@ -1,3 +1,4 @@
+import type { FileNameValue } from '../../config/types/file-name.ts';
 import { toIso, type UnixSeconds } from '../../platform/clock.ts';
 import { safeName, safeValue } from '../../platform/safe-name.ts';
 import { type Delivery, type ItemNames, isRecord } from '../destination.ts';
@@ -17,10 +18,7 @@ const values = {
   SITE: ({ names }) => names.site,
   DATE: (delivery) => date(moment(delivery)),
   TIME: (delivery) => time(moment(delivery)),
-} as const satisfies Record<string, (delivery: Delivery) => string | null>;
-
-/** The names that may stand between percent signs in `file_name`. */
-export const fileNameValues: readonly string[] = Object.keys(values);
+} as const satisfies Record<FileNameValue, (delivery: Delivery) => string | null>;
 
 /** What a value that is missing or empty contributes: names stay readable, and folders never vanish. */
 const missing = 'none';
@@ -40,7 +38,7 @@ export function fileNameFor(format: string, delivery: Delivery): string {
 function fill(delivery: Delivery): (placeholder: string, name: string) => string {
   return (placeholder, name) => {
     if (!Object.hasOwn(values, name)) return placeholder;
-    return safeValue(values[name as keyof typeof values](delivery) ?? '') || missing;
+    return safeValue(values[name as FileNameValue](delivery) ?? '') || missing;
   };
 }
 

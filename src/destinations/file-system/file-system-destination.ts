@@ -74,7 +74,7 @@ class FileSystemDestination implements Destination {
       signal.throwIfAborted();
       const { directory } = kindConfig(this.#config, kind);
       await makeDirectory(directory, this.#fileSystem);
-      const options = { fileSystem: this.#fileSystem, clock: this.#context.clock };
+      const options = { fileSystem: this.#fileSystem, clock: this.#context.clock, prefix: '' };
       await removeStaleTemporaries(stagingIn(directory), staleAfterMs, options);
     }
   }

@@ -93,13 +93,15 @@ export class Manifest {
   }
 
   /**
-   * The SHA-256 that the manifest has for a path; null when it does not know the path. Asked for files only that are
+   * Whether the last line about a path is about these bytes, about others, or missing. Asked for files only that are
    * there already, which is rare: the first question reads the whole manifest.
    */
-  async knownSha256(path: string): Promise<string | null> {
+  async knows(path: string, sha256: string): Promise<'these' | 'others' | 'nothing'> {
     await this.#writing;
     this.#known ??= this.#readKnown();
-    return (await this.#known).get(shortKey(path)) ?? null;
+    const known = (await this.#known).get(shortKey(path));
+    if (known === undefined) return 'nothing';
+    return known === sha256.slice(0, keyLength) ? 'these' : 'others';
   }
 
   async #readKnown(): Promise<Map<string, string>> {
@@ -222,11 +224,14 @@ function chain(
 }
 
 function note(known: Map<string, string>, entry: ManifestEntry): void {
-  if (isFileEntry(entry)) known.set(shortKey(entry.path), entry.sha256);
+  if (isFileEntry(entry)) known.set(shortKey(entry.path), entry.sha256.slice(0, keyLength));
   else if (entry.type === 'removed') known.delete(shortKey(entry.path));
 }
 
-/** A path in sixteen bytes: an archive has millions. */
+/** The longest that V8 copies out of a longer text instead of keeping all of that. */
+const keyLength = 12;
+
+/** A path in twelve bytes: an archive has millions. */
 export function shortKey(path: string): string {
-  return hash('sha256', path, 'latin1').slice(0, 16);
+  return hash('sha256', path, 'latin1').slice(0, keyLength);
 }

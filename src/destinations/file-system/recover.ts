@@ -1,11 +1,11 @@
 import type { Kind } from '../../platform/kinds.ts';
 import type { RecoveredEntry, Recovery } from '../destination.ts';
-import type { Manifest } from './manifest.ts';
+import { type Manifest, shortKey } from './manifest.ts';
 import { isFileEntry, timeOf } from './manifest-line.ts';
 
 /**
- * What a manifest says of a site's kind; null when it says nothing. Entries come newest first, read as they are asked
- * for: of several for one item the first one counts.
+ * What a manifest says of a site's kind; null when it says nothing. Entries come as they were stored last, newest first,
+ * read as they are asked for, one for each item.
  */
 export async function recoverFrom(manifest: Manifest, site: string, kind: Kind): Promise<Recovery | null> {
   const watermark = await manifest.watermark(site, kind);
@@ -23,8 +23,12 @@ async function* recoveredEntries(
   site: string,
   kind: Kind,
 ): AsyncGenerator<RecoveredEntry> {
+  const seen = new Set<string>();
   for await (const line of manifest.backwards()) {
     if (!isFileEntry(line) || line.site !== site || line.kind !== kind) continue;
+    const item = shortKey(`${line.lsid}/${line.instance}`);
+    if (seen.has(item)) continue;
+    seen.add(item);
     yield {
       lsid: line.lsid,
       instance: line.instance,

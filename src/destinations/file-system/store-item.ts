@@ -74,9 +74,12 @@ async function entryType(
 ): Promise<FileEntry['type'] | null> {
   if (status === 'skipped') return null;
   if (status !== 'unchanged') return status;
-  const known = await manifest(config.directory).knownSha256(toManifestPath(config.directory, path));
-  if (known === null) return 'adopted';
-  const isOurs = known !== content.sha256() && (await digestOf(path, fileSystem)).sha256 === content.sha256();
+  const known = await manifest(config.directory).knows(
+    toManifestPath(config.directory, path),
+    content.sha256(),
+  );
+  if (known === 'nothing') return 'adopted';
+  const isOurs = known === 'others' && (await digestOf(path, fileSystem)).sha256 === content.sha256();
   return isOurs ? 'adopted' : null;
 }
 

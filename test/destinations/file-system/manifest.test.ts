@@ -267,6 +267,20 @@ test('the watermark is recorded at most once a day, and recovered', async (conte
   assert.equal((await connectArchive(config).recover('sessions', calm))?.watermark, sampleTime + day);
 });
 
+test('of an item that was updated the last content is recovered, and no other', async (context) => {
+  const directory = await temporaryDirectory(context);
+  const config = archiveConfig(directory, { directory });
+  const versions = await Promise.all(['one', 'two'].map((chat) => makeSessionDelivery({ lsid: 'a', chat })));
+  for (const session of versions) await connectArchive(config).deliver([session], calm);
+
+  const recovery = await connectArchive(config).recover('sessions', calm);
+  const entries = await Array.fromAsync(recovery?.entries ?? []);
+  assert.deepEqual(
+    entries.map((entry) => entry.contentHash),
+    [versions[1]?.contentHash],
+  );
+});
+
 test('only what came from the same site is recovered, newest first', async (context) => {
   const directory = await temporaryDirectory(context);
   const config = archiveConfig(directory, { directory });
