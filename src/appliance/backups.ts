@@ -1,0 +1,65 @@
+import { IcError } from '../platform/errors.ts';
+import { answeredWithError, type Origin, shapeOf, unexpectedBody, unexpectedStatus } from './answers.ts';
+import type { DownloadedFile, DownloadOptions } from './appliance.ts';
+import type { Bandwidth } from './bandwidth.ts';
+import type { Call } from './call.ts';
+import { type AcceptedFile, download, downloadPatience } from './download.ts';
+import { type HttpAnswer, readText } from './http.ts';
+import { peek } from './peek.ts';
+import type { SiteClient } from './site-client.ts';
+import { errorTextOf, readXml } from './xml-document.ts';
+
+/** A text of up to so many bytes is a refusal; the format of a backup itself is the vendor's own. */
+const mostOfAText = 4096;
+
+/** As `Appliance.downloadBackup`. One at a time per site is the caller's duty. */
+export function downloadBackup(
+  client: SiteClient,
+  bandwidth: Bandwidth,
+  file: string,
+  options: DownloadOptions,
+): Promise<DownloadedFile> {
+  const origin = client.about('the backup');
+  const call = toCall(client, origin);
+  const source = {
+    what: origin.what,
+    ask: (headers: Readonly<Record<string, string>>) => client.call({ ...call, headers }, options.signal),
+    accept: (answer: HttpAnswer) => acceptBackup(answer, origin),
+  };
+  return download(client, bandwidth, source, file, options);
+}
+
+/** Without a password a plain GET; with one a JSON body, or the form field of older versions. */
+function toCall({ site, origin: base }: SiteClient, { what }: Origin): Call {
+  const { backupPassword, backupPasswordField, backupPath } = site;
+  const call = { what, url: new URL(backupPath, base), patience: downloadPatience };
+  if (backupPassword === null) return call;
+  if (backupPasswordField !== null) {
+    return { ...call, form: new URLSearchParams({ [backupPasswordField]: backupPassword }) };
+  }
+  if (site.credentials.type === 'api-account') return { ...call, json: { password: backupPassword } };
+  throw new IcError(
+    'configuration',
+    `Site ${site.name}: backup_password cannot go as JSON with a user account.`,
+    {
+      hint: 'Set backup_password_field to the name of the form field that the appliance expects.',
+    },
+  );
+}
+
+async function acceptBackup(answer: HttpAnswer, origin: Origin): Promise<AcceptedFile> {
+  if (answer.status !== 200) {
+    throw unexpectedStatus(answer.status, await readText(answer.body), answer.headers.location, origin);
+  }
+  const { head, isWhole, bytes } = await peek(answer.body, mostOfAText);
+  const shape = shapeOf(head);
+  const isBackup = shape === 'binary' || (shape === 'text' && !isWhole);
+  if (!isBackup) throw inPlaceOfBackup(await readText(bytes), origin);
+  return { extension: 'nsb', bytes };
+}
+
+function inPlaceOfBackup(text: string, origin: Origin): IcError {
+  const document = shapeOf(Buffer.from(text)) === 'xml' ? readXml(Buffer.from(text)) : null;
+  const error = document === null ? null : errorTextOf(document);
+  return error === null ? unexpectedBody(text, origin) : answeredWithError(error, origin);
+}

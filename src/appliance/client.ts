@@ -1,0 +1,37 @@
+import type { Site } from '../config/configuration.ts';
+import { classifyErrorText } from './answers.ts';
+import type { Appliance } from './appliance.ts';
+import { applianceTime } from './appliance-time.ts';
+import { downloadBackup } from './backups.ts';
+import { Bandwidth } from './bandwidth.ts';
+import { downloadRecording } from './recordings.ts';
+import { openReport } from './reports.ts';
+import { type ApplianceContext, createSiteClient } from './site-client.ts';
+
+/** A site's appliance. Make one per site and process, and share it: token, pace and bandwidth belong to the site. */
+export function createAppliance(site: Site, context: ApplianceContext = {}): Appliance {
+  const client = createSiteClient(site, context);
+  const bandwidth = new Bandwidth(client.clock, site.bandwidthLimit);
+  const backups = new OneAtATime();
+  return {
+    now: (signal) => applianceTime(client, signal),
+    clockDifference: () => client.applianceClock.difference(),
+    retries: () => client.retries(),
+    openReport: (query, signal) => openReport(client, query, signal),
+    classify: (text) => classifyErrorText(text, { emptyPattern: site.emptyReportPattern }),
+    downloadRecording: (wanted, file, options) => downloadRecording(client, bandwidth, wanted, file, options),
+    downloadBackup: (file, options) => backups.run(() => downloadBackup(client, bandwidth, file, options)),
+    close: async () => client.close(),
+  };
+}
+
+/** Each run begins when the one before has ended, however it did. */
+class OneAtATime {
+  #last: Promise<unknown> = Promise.resolve();
+
+  run<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(work, work);
+    this.#last = result;
+    return result;
+  }
+}

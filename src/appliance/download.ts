@@ -1,0 +1,154 @@
+import { nodeFileSystem, type OpenFile } from '../platform/file-system.ts';
+import { orIoError } from '../platform/io-error.ts';
+import type { DownloadedFile, DownloadOptions } from './appliance.ts';
+import type { Bandwidth } from './bandwidth.ts';
+import { BlockWriter } from './block-writer.ts';
+import type { HttpAnswer } from './http.ts';
+import { isMp4 } from './media-type.ts';
+import { Mp4Boxes } from './mp4-boxes.ts';
+import { pauseMs } from './retry.ts';
+import type { SiteClient } from './site-client.ts';
+import { Unreachable } from './unreachable.ts';
+
+/** Recordings are converted and backups made when they are asked for: seconds until the answer must begin. */
+export const downloadPatience = 600;
+
+/** Where a file comes from, and how it is told from whatever else may come in its place. */
+export interface DownloadSource {
+  readonly what: string;
+  ask(headers: Readonly<Record<string, string>>): Promise<HttpAnswer>;
+  /** Throws what is wrong with an answer that is not the file. */
+  accept(answer: HttpAnswer): Promise<AcceptedFile>;
+}
+
+export interface AcceptedFile {
+  readonly extension: string;
+  readonly bytes: AsyncIterable<Uint8Array>;
+}
+
+/** Saves a file at `path`: whole, checked and durable when this resolves. The caller removes what a failure leaves. */
+export async function download(
+  client: SiteClient,
+  bandwidth: Bandwidth,
+  source: DownloadSource,
+  path: string,
+  options: DownloadOptions,
+): Promise<DownloadedFile> {
+  const answer = await source.ask({});
+  const accepted = await source.accept(answer);
+  const { fileSystem = nodeFileSystem } = client;
+  const file = await orIoError(fileSystem.open(path, 'w'), path, 'write').catch((error: unknown) => {
+    answer.body.discard();
+    throw error;
+  });
+  const reception = new Reception(client, bandwidth, source, file, path, options);
+  const saved = await reception.save(accepted, strongValidator(answer));
+  return { ...saved, extension: accepted.extension };
+}
+
+/** A file on its way from the appliance to the disk. */
+class Reception {
+  readonly #client: SiteClient;
+  readonly #bandwidth: Bandwidth;
+  readonly #source: DownloadSource;
+  readonly #file: OpenFile;
+  readonly #path: string;
+  readonly #options: DownloadOptions;
+  readonly #writer: BlockWriter;
+
+  constructor(
+    client: SiteClient,
+    bandwidth: Bandwidth,
+    source: DownloadSource,
+    file: OpenFile,
+    path: string,
+    options: DownloadOptions,
+  ) {
+    this.#client = client;
+    this.#bandwidth = bandwidth;
+    this.#source = source;
+    this.#file = file;
+    this.#path = path;
+    this.#options = options;
+    this.#writer = new BlockWriter(file);
+  }
+
+  async save(
+    accepted: AcceptedFile,
+    validator: string | null,
+  ): Promise<{ readonly bytes: number; readonly sha256: string }> {
+    const boxes = isMp4(accepted.extension) ? new Mp4Boxes() : null;
+    let isClosed = false;
+    try {
+      await this.#receiveAll(accepted.bytes, boxes, validator);
+      this.#checkEnd(boxes);
+      const sha256 = await orIoError(this.#writer.finish(), this.#path, 'write');
+      isClosed = true;
+      await orIoError(this.#file.close(), this.#path, 'write');
+      return { bytes: this.#writer.bytes, sha256 };
+    } finally {
+      await this.#writer.settle();
+      if (!isClosed) await this.#file.close().catch(() => {});
+    }
+  }
+
+  /** Goes on where the connection broke, as long as that gets further. */
+  async #receiveAll(
+    first: AsyncIterable<Uint8Array>,
+    boxes: Mp4Boxes | null,
+    validator: string | null,
+  ): Promise<void> {
+    const { site, clock, logger, random } = this.#client;
+    let bytes = first;
+    for (let failures = 0; ; ) {
+      const before = this.#writer.bytes;
+      try {
+        return await this.#receive(bytes, boxes);
+      } catch (error) {
+        failures = this.#writer.bytes > before ? 1 : failures + 1;
+        if (!(error instanceof Unreachable) || validator === null || failures > site.retries) throw error;
+        logger.warn(`${error.message} Going on from byte ${this.#writer.bytes}`);
+        await clock.sleep(pauseMs(failures - 1, random), this.#options.signal);
+        bytes = await this.#resume(validator, error);
+      }
+    }
+  }
+
+  async #receive(bytes: AsyncIterable<Uint8Array>, boxes: Mp4Boxes | null): Promise<void> {
+    const { signal, onBytes } = this.#options;
+    for await (const chunk of this.#bandwidth.limit(bytes, signal)) {
+      boxes?.add(chunk);
+      const written = this.#writer.add(chunk);
+      if (written !== null) await orIoError(written, this.#path, 'write');
+      onBytes(chunk.length);
+    }
+  }
+
+  /** The rest of the very same file, or the failure that made it necessary. */
+  async #resume(validator: string, failure: Unreachable): Promise<AsyncIterable<Uint8Array>> {
+    const from = this.#writer.bytes;
+    const answer = await this.#source.ask({ range: `bytes=${from}-`, 'if-range': validator });
+    const isRest =
+      answer.status === 206 && answer.headers['content-range']?.startsWith(`bytes ${from}-`) === true;
+    if (isRest) return answer.body;
+    answer.body.discard();
+    throw failure;
+  }
+
+  #checkEnd(boxes: Mp4Boxes | null): void {
+    const problem = boxes?.problem() ?? null;
+    if (problem === null) return;
+    const { host } = this.#client.site;
+    throw new Unreachable(`${host} sent ${this.#source.what} incomplete: the MP4 is ${problem}.`, {
+      passing: true,
+      hint: 'It is asked for again. If that persists, the recording is damaged on the appliance.',
+    });
+  }
+}
+
+/** What a file is recognised by when its rest is asked for; null where the server offers no sure way. */
+function strongValidator({ status, headers }: HttpAnswer): string | null {
+  const { etag } = headers;
+  if (status !== 200 || headers['accept-ranges'] !== 'bytes') return null;
+  return etag?.startsWith('"') ? etag : null;
+}
