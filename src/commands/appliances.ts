@@ -33,7 +33,7 @@ export class Appliances {
     return createAppliance(site, {
       clock,
       random,
-      environment,
+      env: environment,
       logger: this.#logger.with({ site: site.name }),
     });
   }

@@ -76,8 +76,11 @@ export interface Terminal {
 export interface OutputStream {
   write(text: string): void;
   readonly isTerminal: boolean;
+  /** Infinity where there is no terminal: what is collected is not cut. */
   readonly columns: number;
   readonly color: boolean;
+  /** True once whoever read it has gone: nothing more need be written. */
+  readonly isClosed?: boolean;
 }
 
 export interface CommonOptions {

@@ -23,8 +23,10 @@ export async function pullStream(
   }
   if (selection.type === 'window') return readWindow(context, stream, moment, selection);
   const window = await readNew(context, stream, moment);
-  await sweep(context, stream, moment);
-  await readRemembered(context, stream, moment);
+  const openNow = await sweep(context, stream, moment);
+  await readRemembered(context, stream, moment, openNow);
+  // Last, since a first sweep reaches further back than any later one.
+  for (const kind of stream.kinds) context.ledger.prune(kind, window.until - ledgerHorizon(context.transfer));
   return window;
 }
 
@@ -45,7 +47,6 @@ async function readNew(context: PullContext, stream: ReportStream, moment: Momen
       logger.debug(`${stream.report}: ${pass.seen} records up to ${until}`);
     },
   });
-  for (const kind of stream.kinds) ledger.prune(kind, window.until - ledgerHorizon(transfer));
   return window;
 }
 
@@ -76,30 +77,45 @@ async function settleSlice(
   }
 }
 
-/** Once a day by start time: sessions without an end, late ones, edited ones. */
-async function sweep(context: PullContext, stream: ReportStream, moment: Moment): Promise<void> {
+/**
+ * Once a day by start time: sessions without an end, late ones, edited ones. Resolves with the LSIDs of those that it
+ * found open, which need not be asked for again in this run.
+ */
+async function sweep(
+  context: PullContext,
+  stream: ReportStream,
+  moment: Moment,
+): Promise<ReadonlySet<string>> {
+  const openNow = new Set<string>();
   const { ledger, transfer } = context;
   const lead = stream.kinds[0] as Kind;
   const { sweptAt = null, sweepPosition: position = null } = ledger.kind(lead) ?? {};
-  if (!sweepIsDue(sweptAt, moment.now, transfer.sweep)) return;
+  if (!sweepIsDue(sweptAt, moment.now, transfer.sweep)) return openNow;
   await ledger.flush();
   await readInSlices(context, stream, moment, {
     window: sweepWindow({ sweptAt, position }, moment.until, transfer),
     by: 'start',
-    rules: usualRules,
+    rules: { ...usualRules, countUnchanged: false },
     reached: async (until, pass) => {
+      for (const lsid of pass.open) openNow.add(lsid);
       ledger.sweepReached(lead, until);
       await (pass.seen > 0 ? ledger.flush() : ledger.flushIfLate());
     },
   });
   ledger.swept(lead, moment.now);
+  return openNow;
 }
 
 /** Sessions that were open, and sessions that the destination refused, are asked for by LSID. */
-async function readRemembered(context: PullContext, stream: ReportStream, moment: Moment): Promise<void> {
+async function readRemembered(
+  context: PullContext,
+  stream: ReportStream,
+  moment: Moment,
+  openNow: ReadonlySet<string>,
+): Promise<void> {
   const kind = stream.recordKind;
   if (!stream.kinds.includes(kind)) return;
-  const open = context.ledger.openSessions(kind);
+  const open = context.ledger.openSessions(kind).filter((session) => !openNow.has(session.lsid));
   const owed = context.ledger.owed(kind).filter((item) => item.nextTry <= moment.now);
   const lsids = [...new Set([...open, ...owed].map((item) => item.lsid))];
   const found = await readByLsid(context, stream, moment, lsids, usualRules);

@@ -9,8 +9,10 @@ import { judgeRecord, type Verdict } from './verdict.ts';
 /** What one pass over a report came to. */
 export interface PassResult {
   readonly seen: number;
-  /** LSIDs in the report; only gathered where the caller asked for single sessions. */
+  /** LSIDs in the report; gathered only when it was asked for by LSID. */
   readonly lsids: ReadonlySet<string>;
+  /** LSIDs of sessions that were still open. */
+  readonly open: ReadonlySet<string>;
   /** The appliance's time when it was asked. */
   readonly requestedAt: number;
 }
@@ -22,9 +24,16 @@ export interface PassRules {
   readonly handleOpen: boolean;
   /** Whether closed sessions are delivered; a look for abandoned ones leaves them to the windows by end time. */
   readonly handleClosed: boolean;
+  /** Whether records that turn out unchanged are counted; a sweep sees again what the windows have counted. */
+  readonly countUnchanged: boolean;
 }
 
-export const usualRules: PassRules = { offerKnown: false, handleOpen: true, handleClosed: true };
+export const usualRules: PassRules = {
+  offerKnown: false,
+  handleOpen: true,
+  handleClosed: true,
+  countUnchanged: true,
+};
 
 /**
  * Asks for a report and deals with each record as it comes: judged, delivered, remembered; its recordings owed. When
@@ -38,7 +47,7 @@ export async function readReport(
   rules: PassRules = usualRules,
 ): Promise<PassResult> {
   const report = await context.appliance.openReport(query, context.signal);
-  const pass = new Pass(context, stream, moment, rules);
+  const pass = new Pass(context, stream, moment, rules, 'lsids' in query);
   try {
     for await (const item of parseReport(untilCutOff(report.bytes), stream.recordKind)) {
       if (item.type === 'record') await pass.record(item.record);
@@ -50,7 +59,7 @@ export async function readReport(
   } finally {
     await pass.finish();
   }
-  return { seen: pass.seen, lsids: pass.lsids, requestedAt: report.requestedAt };
+  return { seen: pass.seen, lsids: pass.lsids, open: pass.open, requestedAt: report.requestedAt };
 }
 
 class Pass {
@@ -59,10 +68,13 @@ class Pass {
   readonly #moment: Moment;
   readonly #rules: PassRules;
   readonly #deliverer: RecordDeliverer;
+  readonly #byLsid: boolean;
   readonly lsids = new Set<string>();
+  readonly open = new Set<string>();
   seen = 0;
 
-  constructor(context: PullContext, stream: ReportStream, moment: Moment, rules: PassRules) {
+  constructor(context: PullContext, stream: ReportStream, moment: Moment, rules: PassRules, byLsid: boolean) {
+    this.#byLsid = byLsid;
     this.#context = context;
     this.#stream = stream;
     this.#moment = moment;
@@ -73,7 +85,7 @@ class Pass {
   async record(record: ReportRecord): Promise<void> {
     const { lsid } = record.record;
     this.seen += 1;
-    this.lsids.add(lsid);
+    if (this.#byLsid) this.lsids.add(lsid);
     if (record.defects.length > 0) {
       this.#context.logger.warn(
         `Session ${lsid} holds ${record.defects.join(' and ')}; it is kept as it came`,
@@ -120,7 +132,9 @@ class Pass {
     const { tally, ledger, progress, transfer } = this.#context;
     const kind = this.#stream.recordKind;
     const { lsid, startTime, endTime } = record.record;
+    if (verdict === 'remember') this.open.add(lsid);
     if (!this.#isWanted(verdict, endTime !== null)) return;
+    if (verdict === 'unchanged' && !this.#rules.countUnchanged) return;
     tally.seen(kind);
     progress.items(transfer.name, kind, 1);
     if (verdict === 'deliver' || (verdict === 'unchanged' && this.#rules.offerKnown)) {
