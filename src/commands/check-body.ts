@@ -83,16 +83,11 @@ async function* checkSite(
 ): AsyncGenerator<CheckResult> {
   const { checkSite: check } = await import('../appliance/health.ts');
   const site = named(configuration.sites, name, 'site');
-  const kinds = [...configuration.transfers.values()].filter((transfer) => transfer.site === name);
-  const { clock, random, environment, signal } = context;
+  const transfers = [...configuration.transfers.values()].filter((transfer) => transfer.site === name);
+  const kinds = new Set(transfers.flatMap((transfer) => transfer.data));
+  const { clock, random, environment: env, signal } = context;
   try {
-    yield* check(site, [...new Set(kinds.flatMap((transfer) => transfer.data))], {
-      clock,
-      random,
-      environment,
-      signal,
-      logger: silentLogger,
-    });
+    yield* check(site, kinds, { clock, random, env }, signal);
   } catch (error) {
     signal.throwIfAborted();
     yield failed('site', name, error);
