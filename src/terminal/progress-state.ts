@@ -1,0 +1,120 @@
+import type { Kind } from '../platform/kinds.ts';
+import type { Progress } from '../platform/progress.ts';
+import { formatBytes, formatCount, formatDuration } from './format.ts';
+import { printable } from './text.ts';
+
+/** How far one transfer is. */
+interface TransferProgress {
+  phase: string;
+  readonly items: Map<Kind, number>;
+  files: number;
+  filesDone: number;
+  bytes: number;
+  /** Milliseconds of the monotonic clock at which the files were known. */
+  filesSince: number | null;
+  /** Moments, in milliseconds, and the bytes that had come by then: the rate is that of the last few seconds. */
+  samples: (readonly [moment: number, bytes: number])[];
+}
+
+const rateWindowMs = 5_000;
+
+/** The same names that a person would use; the plain ones take an `s`. */
+const nouns: Readonly<Record<Kind, string>> = {
+  sessions: 'session',
+  'session-recordings': 'session recording',
+  'command-shell-recordings': 'command shell recording',
+  'show-my-screen-recordings': 'Show My Screen recording',
+  presentations: 'presentation',
+  'presentation-recordings': 'presentation recording',
+  backups: 'backup',
+};
+
+/** Adds up what the transfers report, and puts it into words. Knows no terminal. */
+export class ProgressState implements Progress {
+  readonly #monotonic: () => number;
+  readonly #transfers = new Map<string, TransferProgress>();
+
+  constructor(monotonic: () => number) {
+    this.#monotonic = monotonic;
+  }
+
+  phase(transfer: string, text: string): void {
+    this.#of(transfer).phase = text;
+  }
+
+  items(transfer: string, kind: Kind, count: number): void {
+    const { items } = this.#of(transfer);
+    items.set(kind, (items.get(kind) ?? 0) + count);
+  }
+
+  expectFiles(transfer: string, files: number): void {
+    const progress = this.#of(transfer);
+    progress.files += files;
+    progress.filesSince ??= this.#monotonic();
+  }
+
+  bytes(transfer: string, count: number): void {
+    this.#of(transfer).bytes += count;
+  }
+
+  fileDone(transfer: string): void {
+    this.#of(transfer).filesDone += 1;
+  }
+
+  done(transfer: string): void {
+    this.#transfers.delete(transfer);
+  }
+
+  /** A line for each transfer that is running. */
+  lines(): readonly string[] {
+    const now = this.#monotonic();
+    return [...this.#transfers].map(([name, progress]) => `${printable(name)}: ${describe(progress, now)}`);
+  }
+
+  #of(transfer: string): TransferProgress {
+    let progress = this.#transfers.get(transfer);
+    if (progress === undefined) {
+      progress = {
+        phase: '',
+        items: new Map(),
+        files: 0,
+        filesDone: 0,
+        bytes: 0,
+        filesSince: null,
+        samples: [[this.#monotonic(), 0]],
+      };
+      this.#transfers.set(transfer, progress);
+    }
+    return progress;
+  }
+}
+
+/** `sessions of 2026-11-21, 1,204 sessions, 12 of 40 files, 48.2 MB, 3.1 MB/s, 42 s left` */
+function describe(progress: TransferProgress, now: number): string {
+  const { phase, items, files, filesDone, bytes } = progress;
+  const parts = [
+    phase === '' ? null : printable(phase),
+    ...[...items].map(([kind, count]) => formatCount(count, nouns[kind])),
+    files === 0 ? null : `${filesDone} of ${formatCount(files, 'file')}`,
+    bytes === 0 ? null : formatBytes(bytes),
+    bytes === 0 ? null : `${formatBytes(rate(progress, now))}/s`,
+    timeLeft(progress, now),
+  ];
+  return parts.filter((part) => part !== null).join(', ') || 'at work';
+}
+
+/** Bytes per second since the oldest sample of the window; takes a sample. */
+function rate(progress: TransferProgress, now: number): number {
+  const { samples, bytes } = progress;
+  while ((samples[1]?.[0] ?? now) < now - rateWindowMs) samples.shift();
+  const [since, before] = samples[0] ?? [now, bytes];
+  samples.push([now, bytes]);
+  return now > since ? ((bytes - before) * 1000) / (now - since) : 0;
+}
+
+/** Files differ in size and nobody says beforehand how much: those to come are taken to be like those that came. */
+function timeLeft({ files, filesDone, filesSince }: TransferProgress, now: number): string | null {
+  const left = files - filesDone;
+  if (filesDone === 0 || left <= 0 || filesSince === null) return null;
+  return `${formatDuration(Math.round((left * (now - filesSince)) / filesDone / 1000))} left`;
+}
