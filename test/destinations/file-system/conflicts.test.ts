@@ -43,6 +43,19 @@ test('append-number takes the smallest number that is free, before the last peri
   assert.match(await readFile(join(directory, 'support.4.xml'), 'utf8'), /lsid="c"/);
 });
 
+test('runs that want one name at once get numbers of their own', async (context) => {
+  const { deliver, files, directory } = await archive(context);
+  const runs = ['a', 'b', 'c'].map(async (run) => {
+    for (let index = 0; index < 10; index += 1) {
+      assert.deepEqual(await deliver(await makeSessionDelivery({ lsid: `${run}${index}` })), ['stored']);
+    }
+  });
+  await Promise.all(runs);
+
+  const texts = await Promise.all((await files()).map((file) => readFile(join(directory, file), 'utf8')));
+  assert.equal(new Set(texts).size, 30);
+});
+
 test('a crowd of one name is recognised whole, in whatever order it is offered again', async (context) => {
   const { deliver, files } = await archive(context);
   const sessions = await Promise.all(

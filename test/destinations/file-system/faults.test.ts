@@ -5,6 +5,7 @@ import { IcError } from '../../../src/platform/errors.ts';
 import { type FileSystem, nodeFileSystem } from '../../../src/platform/file-system.ts';
 import { calm } from '../../conformance/support.ts';
 import { connectArchive, temporaryDirectory, visibleFiles } from '../../support/archive.ts';
+import { watchedFiles } from '../../support/watched-files.ts';
 import { crashConfig, crashFiles, crashRecording, crashSessions } from './crash-samples.ts';
 
 /** What can go wrong with one file operation, and once or from then on. */
@@ -52,7 +53,7 @@ async function countOperations(directory: string): Promise<number> {
   let count = 0;
   await deliverAll(
     directory,
-    watched(async () => {
+    watchedFiles(() => {
       count += 1;
     }),
   );
@@ -61,26 +62,9 @@ async function countOperations(directory: string): Promise<number> {
 
 function failing(n: number, code: string, lasting: boolean): FileSystem {
   let count = 0;
-  return watched(async (name) => {
+  return watchedFiles(({ name }) => {
     count += 1;
     if (lasting ? count < n : count !== n) return;
     throw Object.assign(new Error(`${code}: made to fail, ${name}`), { code, syscall: name });
   });
-}
-
-/** The system's files, with `before` called ahead of each operation but closing. */
-function watched(before: (name: string) => Promise<void>): FileSystem {
-  const wrap = <Target extends object>(target: Target): Target =>
-    new Proxy(target, {
-      get(object, name: string) {
-        const value: unknown = Reflect.get(object, name);
-        if (typeof value !== 'function' || name === 'close') return value;
-        return async (...parameters: unknown[]) => {
-          await before(name);
-          const result: unknown = await Reflect.apply(value, object, parameters);
-          return name === 'open' ? wrap(result as object) : result;
-        };
-      },
-    });
-  return wrap(nodeFileSystem);
 }
