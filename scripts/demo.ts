@@ -33,7 +33,9 @@ async function demo(): Promise<void> {
   await ic('pull', 'A third pull delivers just those:');
   await ic('status', 'What has been done, and when it is due again:');
   reportFrom(join(directory, 'sessions.db'));
-  say(`Look at the archive in ${relative(root, join(directory, 'archive'))}, and at the database ${relative(root, join(directory, 'sessions.db'))}.`);
+  say(
+    `Look at the archive in ${relative(root, join(directory, 'archive'))}, and at the database ${relative(root, join(directory, 'sessions.db'))}.`,
+  );
 }
 
 function configurationFor(appliance: Appliance): string {
@@ -62,7 +64,9 @@ start = 30d
 }
 
 function closeSome(appliance: Appliance): number {
-  const open = appliance.sessions.open().filter((session) => session.startTime > appliance.clock.seconds() - 2 * day);
+  const open = appliance.sessions
+    .open()
+    .filter((session) => session.startTime > appliance.clock.seconds() - 2 * day);
   const closing = open.slice(0, 3);
   for (const session of closing) appliance.sessions.close(session.lsid, appliance.clock.seconds());
   appliance.clock.advance(600_000);
@@ -72,7 +76,10 @@ function closeSome(appliance: Appliance): number {
 async function ic(command: string, caption: string): Promise<void> {
   say(caption);
   process.stdout.write(`\n$ ic ${command}\n`);
-  const child = spawn(process.execPath, [join(root, 'bin', 'ic.mjs'), command], { cwd: directory, stdio: 'inherit' });
+  const child = spawn(process.execPath, [join(root, 'bin', 'ic.mjs'), command], {
+    cwd: directory,
+    stdio: 'inherit',
+  });
   const [code] = await once(child, 'close');
   if (code !== 0) throw new Error(`ic ${command} ended with exit code ${code}`);
 }
@@ -81,7 +88,10 @@ async function ic(command: string, caption: string): Promise<void> {
 function reportFrom(path: string): void {
   using database = new DatabaseSync(path, { readOnly: true });
   say('Sessions per day, from the database:');
-  print(database, `SELECT date(start_time) AS day, count(*) AS sessions, count(end_time) AS ended FROM session GROUP BY day ORDER BY day`);
+  print(
+    database,
+    `SELECT date(start_time) AS day, count(*) AS sessions, count(end_time) AS ended FROM session GROUP BY day ORDER BY day`,
+  );
   say('Sessions per representative:');
   print(
     database,
@@ -95,7 +105,9 @@ function print(database: DatabaseSync, sql: string): void {
   const headings = Object.keys(rows[0] ?? {});
   const lines = [headings, ...rows.map((row) => headings.map((heading) => String(row[heading] ?? '')))];
   for (const line of lines) {
-    process.stdout.write(`  ${line.map((cell, index) => (index === 0 ? cell.padEnd(24) : cell.padStart(10))).join(' ')}\n`);
+    process.stdout.write(
+      `  ${line.map((cell, index) => (index === 0 ? cell.padEnd(24) : cell.padStart(10))).join(' ')}\n`,
+    );
   }
 }
 
