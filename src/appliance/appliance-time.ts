@@ -13,20 +13,24 @@ export async function applianceTime(client: SiteClient, signal: AbortSignal): Pr
   });
 }
 
-/** Every answer tells the time: that of the sign-in, which is needed anyway, else the cheapest, whatever it says. */
+/** Every answer tells the time: that to the sign-in, which is needed anyway, or else the cheapest. */
 async function ask(client: SiteClient, signal: AbortSignal): Promise<void> {
-  if (client.site.credentials.type === 'api-account') await client.signIn(signal);
-  if (client.applianceClock.now() === null) await askHealth(client, signal);
-  if (client.applianceClock.now() !== null) return;
+  await client.signIn(signal);
+  if (client.applianceClock.now() === null) await askForHealth(client, signal);
+  if (client.applianceClock.now() === null) await askForTimestamp(client, signal);
+}
+
+/** What it says of its health does not matter. */
+async function askForHealth(client: SiteClient, signal: AbortSignal): Promise<void> {
+  const url = new URL('/check_health', client.origin);
+  const answer = await client.callUnsigned({ what: 'the time', url, anyStatus: true }, signal);
+  answer.body.discard();
+}
+
+async function askForTimestamp(client: SiteClient, signal: AbortSignal): Promise<void> {
   const info = await readApiInfo(client, signal).catch((error: unknown) => {
     if (error instanceof IcError && error.code === 'not-understood') return null;
     throw error;
   });
   client.applianceClock.observe(info?.timestamp ?? null);
-}
-
-async function askHealth(client: SiteClient, signal: AbortSignal): Promise<void> {
-  const url = new URL('/check_health', client.origin);
-  const answer = await client.callUnsigned({ what: 'the time', url, anyStatus: true }, signal);
-  answer.body.discard();
 }

@@ -33,6 +33,6 @@ async function openDispatcher(
     const { default: Client } = await import('undici/lib/dispatcher/client.js');
     return new Client(url.origin, { pipelining: 0, connect });
   }
-  const { default: ProxyAgent } = await import('undici/lib/dispatcher/proxy-agent.js');
+  const { ProxyAgent } = await import('undici');
   return new ProxyAgent({ uri: via.href, pipelining: 0, requestTls: connect, proxyTls: connect });
 }

@@ -35,6 +35,7 @@ function isSilence(cause: unknown): cause is Silence {
 /** Codes of the system, of OpenSSL, of undici; happy eyeballs gather one error for each address. */
 export function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return '';
+  if (error instanceof IcError) return codeOf(error.cause);
   if ('code' in error && typeof error.code === 'string') return error.code;
   if (error instanceof AggregateError) return codeOf(error.errors[0]);
   return codeOf(error.cause);

@@ -33,35 +33,30 @@ export function createTrust(caFile: string | null): Trust {
 
 async function usualContext(caFile: string | null): Promise<SecureContext> {
   const { createSecureContext } = await import('node:tls');
-  return caFile === null ? createSecureContext() : contextOf([await readAuthorities(caFile)], caFile);
+  return caFile === null ? createSecureContext() : contextOf(await readAuthorities(caFile));
 }
 
 async function fullContext(caFile: string | null): Promise<SecureContext> {
   const { getCACertificates } = await import('node:tls');
-  const own = caFile === null ? [] : [await readAuthorities(caFile)];
+  const own = caFile === null ? [] : await readAuthorities(caFile);
   const all = new Set([...own, ...getCACertificates('default'), ...getCACertificates('system')]);
-  return contextOf([...all], caFile);
+  return contextOf([...all]);
 }
 
-async function contextOf(authorities: readonly string[], caFile: string | null): Promise<SecureContext> {
+async function contextOf(authorities: readonly string[]): Promise<SecureContext> {
   const { createSecureContext } = await import('node:tls');
-  try {
-    return createSecureContext({ ca: [...authorities] });
-  } catch (error) {
-    throw unusable(caFile ?? 'the system store', error);
-  }
+  return createSecureContext({ ca: [...authorities] });
 }
 
 /** The file's certificates as PEM. Windows writes single ones as DER unless told otherwise. */
-async function readAuthorities(caFile: string): Promise<string> {
+async function readAuthorities(caFile: string): Promise<readonly string[]> {
   const content = await readFile(caFile).catch((error: unknown) => {
     throw unusable(caFile, ioError(error, caFile, 'read'));
   });
-  const text = content.toString('latin1');
-  if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
   const { X509Certificate } = await import('node:crypto');
+  const pem = content.toString('latin1').match(/-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----/gs);
   try {
-    return new X509Certificate(content).toString();
+    return (pem ?? [content]).map((certificate) => new X509Certificate(certificate).toString());
   } catch (error) {
     throw unusable(caFile, error);
   }

@@ -7,7 +7,8 @@ import { createAppliance } from '../../src/appliance/client.ts';
 import type { ApplianceContext } from '../../src/appliance/site-client.ts';
 import type { Site } from '../../src/config/configuration.ts';
 import { type Clock, systemClock } from '../../src/platform/clock.ts';
-import { type Appliance as Simulated, type ApplianceOptions, startAppliance } from '../appliance/appliance.ts';
+import { type Appliance as Simulated, startAppliance } from '../appliance/appliance.ts';
+import type { ApplianceOptions } from '../appliance/options.ts';
 
 /** A site's configuration with the defaults of the schema, for a simulated appliance over HTTP or HTTPS. */
 export function siteOf(simulated: Simulated, differences: Partial<Site> = {}): Site {

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Site } from '../../src/config/configuration.ts';
+import type { Fault } from '../appliance/faults.ts';
+import type { ApplianceOptions } from '../appliance/options.ts';
+import { type Folder, forEver, type Setup, setUp, sha256Of, temporaryFolder } from './support.ts';
+
+const backups = { api: 'backup' } as const;
+const options = { signal: forEver, onBytes: () => {} };
+
+async function withFolder(
+  simulated: ApplianceOptions = {},
+  site: Partial<Site> = {},
+): Promise<Setup & { readonly folder: Folder }> {
+  const folder = await temporaryFolder();
+  const setup = await setUp(simulated, site);
+  return {
+    ...setup,
+    folder,
+    [Symbol.asyncDispose]: async () => {
+      await setup[Symbol.asyncDispose]();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+test('a backup comes whole, with its hash', async () => {
+  await using setup = await withFolder({ backup: { size: 2_500_000 } });
+  const file = await setup.appliance.downloadBackup(setup.folder.file('b'), options);
+  assert.deepEqual(file, { bytes: 2_500_000, sha256: setup.simulated.backupSha256(1), extension: 'nsb' });
+  assert.equal(await sha256Of(setup.folder.file('b')), file.sha256);
+  assert.equal(setup.simulated.requests.last(backups)?.method, 'GET');
+});
+
+test('a password goes as JSON, or in the field of older versions', async () => {
+  await using setup = await withFolder({}, { backupPassword: 'p"ss' });
+  await setup.appliance.downloadBackup(setup.folder.file('b'), options);
+  assert.equal(setup.simulated.backup.served[0]?.password, 'p"ss');
+  await using older = await withFolder(
+    { backup: { passwordField: 'pw' } },
+    { backupPassword: 'p"ss', backupPasswordField: 'pw' },
+  );
+  await older.appliance.downloadBackup(older.folder.file('b'), options);
+  assert.equal(older.simulated.backup.served[0]?.password, 'p"ss');
+});
+
+test('a user account needs a field for the password of the backup', async () => {
+  const credentials = { type: 'user-account', username: 'ic', password: 'secret' } as const;
+  await using setup = await withFolder({ users: [credentials] }, { credentials, backupPassword: 'x' });
+  const download = setup.appliance.downloadBackup(setup.folder.file('b'), options);
+  await assert.rejects(download, { code: 'configuration', hint: /backup_password_field/ });
+});
+
+test('backups of a site are taken one at a time', async () => {
+  await using setup = await withFolder();
+  const gate = Promise.withResolvers<void>();
+  setup.simulated.faults.add({ type: 'hold', after: 50_000, until: () => gate.promise }, backups);
+  const first = setup.appliance.downloadBackup(setup.folder.file('1'), options);
+  const second = setup.appliance.downloadBackup(setup.folder.file('2'), options);
+  await setup.simulated.requests.nth(1, backups);
+  // Whatever else is asked for now is answered: only the second backup waits.
+  await setup.appliance.openReport({ report: 'SupportSession', lsids: ['x'] }, forEver);
+  assert.equal(setup.simulated.requests.count(backups), 1);
+
+  gate.resolve();
+
+  assert.notEqual((await first).sha256, (await second).sha256);
+});
+
+test('one that failed does not hold up the next', async () => {
+  await using setup = await withFolder();
+  setup.simulated.faults.add({ type: 'empty' }, backups);
+  const [first, second] = await Promise.allSettled(
+    ['1', '2'].map((name) => setup.appliance.downloadBackup(setup.folder.file(name), options)),
+  );
+  assert.equal(first?.status, 'rejected');
+  assert.equal(second?.status, 'fulfilled');
+});
+
+for (const [name, fault, code] of [
+  ['Invalid credentials', { type: 'body', body: 'Invalid credentials' }, 'refused'],
+  ['another text', { type: 'body', body: 'Busy' }, 'not-understood'],
+  ['an error', { type: 'error', text: 'Backup is not possible' }, 'not-understood'],
+  ['a missing permission', { type: 'error', text: 'Document Not Found' }, 'refused'],
+  ['JSON', { type: 'json' }, 'not-understood'],
+  ['a page', { type: 'html' }, 'not-understood'],
+  ['nothing', { type: 'empty' }, 'not-understood'],
+  ['a reset in the middle', { type: 'reset-body' }, 'unreachable'],
+] as const satisfies readonly (readonly [string, Fault, string])[]) {
+  test(`${name} in place of a backup is ${code}`, async () => {
+    await using setup = await withFolder();
+    setup.simulated.faults.add(fault, backups);
+    await assert.rejects(setup.appliance.downloadBackup(setup.folder.file('b'), options), { code });
+  });
+}
