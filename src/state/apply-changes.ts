@@ -21,6 +21,7 @@ const appliers: { readonly [Type in keyof ChangeTypes]: (image: Image, change: C
   open: rememberOpen,
   closed: forgetOpen,
   owe,
+  lost,
   settled: settle,
   prune,
 };
@@ -120,6 +121,14 @@ function forgetOpen(image: Image, { transfer, kind, lsid }: Change<'closed'>): v
   image.run('DELETE FROM open_session WHERE stream = ? AND lsid = ?', [
     streamId(image, transfer, kind),
     lsid,
+  ]);
+}
+
+function lost(image: Image, { transfer, item }: Change<'lost'>): void {
+  image.run('DELETE FROM ledger WHERE stream = ? AND lsid = ? AND instance = ?', [
+    streamId(image, transfer, item.kind),
+    item.lsid,
+    item.instance,
   ]);
 }
 

@@ -166,6 +166,8 @@ export type StateChange =
   | { readonly type: 'open'; readonly transfer: string; readonly kind: Kind; readonly session: OpenSession }
   | { readonly type: 'closed'; readonly transfer: string; readonly kind: Kind; readonly lsid: string }
   | { readonly type: 'owe'; readonly transfer: string; readonly item: OwedItem }
+  /** The destination has lost the item: it is no longer in the ledger, and is delivered when it comes up again. */
+  | { readonly type: 'lost'; readonly transfer: string; readonly item: ItemKey }
   | { readonly type: 'settled'; readonly transfer: string; readonly item: ItemKey }
   /** Ledger rows of the kind whose time is before `before` are no longer asked for by any window. */
   | { readonly type: 'prune'; readonly transfer: string; readonly kind: Kind; readonly before: UnixSeconds }

@@ -1,8 +1,8 @@
 import type { FileSystemConfig } from '../../config/configuration.ts';
 import { systemClock, type UnixSeconds } from '../../platform/clock.ts';
 import { type FileSystem, nodeFileSystem } from '../../platform/file-system.ts';
-import type { Kind } from '../../platform/kinds.ts';
 import { forEachParallel } from '../../platform/parallel.ts';
+import type { StoredItem, StoredProblem, Verification } from '../verification.ts';
 import { rootsOf, toSystemPath } from './layout.ts';
 import { Manifest, shortKey } from './manifest.ts';
 import { type FileEntry, isFileEntry, type ManifestLine, parseLine, timeOf } from './manifest-line.ts';
@@ -22,37 +22,6 @@ export interface VerifyOptions {
   readonly fileSystem?: FileSystem | undefined;
 }
 
-export interface ArchiveProblem {
-  /** `chain`: the manifest itself was tampered with. `unknown`: a file that the manifest does not know. */
-  readonly kind: 'missing' | 'truncated' | 'altered' | 'unreadable' | 'unknown' | 'chain';
-  /** Absolute. */
-  readonly path: string;
-  readonly message: string;
-  /** What should be asked for again; null where that mends nothing. */
-  readonly item: ArchivedItem | null;
-}
-
-/** What a file of the archive holds, and what its name was made of. */
-export interface ArchivedItem {
-  readonly transfer: string;
-  readonly site: string;
-  readonly kind: Kind;
-  readonly lsid: string | null;
-  readonly instance: number | null;
-  readonly lseq: string | null;
-  readonly sessionType: string | null;
-  readonly externalKey: string | null;
-  readonly startTime: UnixSeconds | null;
-  readonly endTime: UnixSeconds | null;
-}
-
-export interface Verification {
-  /** What is wrong, as it is found. Throws an `io` error when a manifest or directory cannot be read at all. */
-  readonly problems: AsyncIterable<ArchiveProblem>;
-  /** What has been re-read so far. */
-  readonly totals: { readonly files: number; readonly bytes: number };
-}
-
 /** Files checked between two looks at what was found. */
 const chunk = 256;
 const filesAtOnce = 4;
@@ -70,7 +39,7 @@ async function* verifyRoots(
   roots: readonly string[],
   options: VerifyOptions,
   totals: Totals,
-): AsyncGenerator<ArchiveProblem> {
+): AsyncGenerator<StoredProblem> {
   for (const root of roots) {
     const others = new Set(roots.filter((other) => other !== root));
     yield* new RootVerification(root, others, options, totals).problems();
@@ -104,14 +73,14 @@ class RootVerification {
     this.#manifest = new Manifest(root, { clock: systemClock, fileSystem: this.#fileSystem });
   }
 
-  async *problems(): AsyncGenerator<ArchiveProblem> {
+  async *problems(): AsyncGenerator<StoredProblem> {
     yield* this.#verifyChain();
     yield* this.#verifyFiles();
     const { sample = 1, since, until } = this.#options;
     if (sample >= 1 && since === undefined && until === undefined) yield* this.#findUnknown();
   }
 
-  async *#verifyChain(): AsyncGenerator<ArchiveProblem> {
+  async *#verifyChain(): AsyncGenerator<StoredProblem> {
     const noted = await this.#manifest.noted();
     this.#end = await readTail(this.#root, this.#fileSystem);
     for await (const item of followChain(this.#root, noted, this.#fileSystem)) {
@@ -127,7 +96,7 @@ class RootVerification {
     else if (line.type === 'removed') this.#last.delete(shortKey(line.path));
   }
 
-  async *#verifyFiles(): AsyncGenerator<ArchiveProblem> {
+  async *#verifyFiles(): AsyncGenerator<StoredProblem> {
     let entries: FileEntry[] = [];
     for await (const entry of this.#current()) {
       entries.push(entry);
@@ -156,9 +125,9 @@ class RootVerification {
     return time >= since && time <= until;
   }
 
-  async #compare(entries: readonly FileEntry[]): Promise<readonly ArchiveProblem[]> {
+  async #compare(entries: readonly FileEntry[]): Promise<readonly StoredProblem[]> {
     const { signal, concurrency = filesAtOnce } = this.#options;
-    const problems: ArchiveProblem[] = [];
+    const problems: StoredProblem[] = [];
     await forEachParallel(entries, concurrency, async (entry) => {
       signal.throwIfAborted();
       const path = toSystemPath(this.#root, entry.path);
@@ -173,7 +142,7 @@ class RootVerification {
     return problems.sort((a, b) => (a.path < b.path ? -1 : 1));
   }
 
-  async *#findUnknown(): AsyncGenerator<ArchiveProblem> {
+  async *#findUnknown(): AsyncGenerator<StoredProblem> {
     for await (const path of filesBelow(this.#root, this.#others, this.#startedAt)) {
       this.#options.signal.throwIfAborted();
       if (this.#last.has(shortKey(path)) || (await this.#isKnownAfresh(path))) continue;
@@ -192,7 +161,7 @@ class RootVerification {
   }
 }
 
-function itemOf(entry: FileEntry): ArchivedItem {
+function itemOf(entry: FileEntry): StoredItem {
   return {
     transfer: entry.transfer,
     site: entry.site,

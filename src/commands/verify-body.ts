@@ -1,0 +1,175 @@
+import type { Configuration, DestinationConfig } from '../config/configuration.ts';
+import type { StoredItem, StoredProblem, Verification } from '../destinations/verification.ts';
+import { exitCodes, type IcError, toIcError } from '../platform/errors.ts';
+import { formatBytes, formatCount } from '../terminal/format.ts';
+import { renderTable } from '../terminal/table.ts';
+import type { Arguments, CommandBody, CommandContext } from './command.ts';
+import { parseInstant } from './instants.ts';
+import { loadConfiguration } from './load-configuration.ts';
+import { usageError } from './parse.ts';
+import { named } from './pull-request.ts';
+
+/** `ic verify`: each destination in turn, every problem as it is found. */
+export const verifyBody: CommandBody = async (arguments_, context) => {
+  const options = readOptions(arguments_, context.clock.now());
+  const configuration = await loadConfiguration(context);
+  const reports: DestinationReport[] = [];
+  for (const name of chosen(arguments_, configuration)) {
+    reports.push(await verifyOne(named(configuration.destinations, name, 'destination'), options, context));
+  }
+  const repaired = options.repair ? await repair(configuration, reports, context) : null;
+  return print(reports, repaired, context);
+};
+
+interface Options {
+  readonly sample: number | undefined;
+  readonly since: number | undefined;
+  readonly until: number | undefined;
+  readonly concurrency: number | undefined;
+  readonly repair: boolean;
+}
+
+interface DestinationReport {
+  readonly name: string;
+  readonly files: number;
+  readonly bytes: number;
+  readonly problems: readonly StoredProblem[];
+  readonly error: IcError | null;
+}
+
+function readOptions(arguments_: Arguments, now: number): Options {
+  const since = arguments_.text('since');
+  const until = arguments_.text('until');
+  return {
+    sample: readSample(arguments_.text('sample')),
+    since: since === null ? undefined : parseInstant(since, 'since', now),
+    until: until === null ? undefined : parseInstant(until, 'until', now),
+    concurrency: readJobs(arguments_.text('jobs')),
+    repair: arguments_.flag('repair'),
+  };
+}
+
+function readSample(text: string | null): number | undefined {
+  if (text === null) return undefined;
+  const part = text.endsWith('%') ? Number(text.slice(0, -1)) / 100 : Number(text);
+  if (part > 0 && part <= 1) return part;
+  throw usageError(`--sample ${text} is no part. Write 5% or 0.05.`);
+}
+
+function readJobs(text: string | null): number | undefined {
+  if (text === null) return undefined;
+  const jobs = Number(text);
+  if (Number.isInteger(jobs) && jobs >= 1 && jobs <= 64) return jobs;
+  throw usageError(`--jobs ${text} is no number from 1 to 64.`);
+}
+
+function chosen(arguments_: Arguments, configuration: Configuration): readonly string[] {
+  if (arguments_.positionals.length === 0) {
+    return [...configuration.destinations.values()]
+      .filter(({ type }) => type !== 'program')
+      .map(({ name }) => name);
+  }
+  for (const name of arguments_.positionals) {
+    const config = named(configuration.destinations, name, 'destination');
+    if (config.type === 'program')
+      throw usageError(`Destination ${name} is a program: only it knows what it holds.`);
+  }
+  return arguments_.positionals;
+}
+
+async function verifyOne(
+  config: DestinationConfig,
+  options: Options,
+  context: CommandContext,
+): Promise<DestinationReport> {
+  const problems: StoredProblem[] = [];
+  const verification = await begin(config, options, context);
+  try {
+    for await (const problem of verification.problems) problems.push(problem);
+    return { name: config.name, ...verification.totals, problems, error: null };
+  } catch (error) {
+    context.signal.throwIfAborted();
+    return { name: config.name, ...verification.totals, problems, error: toIcError(error) };
+  }
+}
+
+async function begin(
+  config: DestinationConfig,
+  options: Options,
+  context: CommandContext,
+): Promise<Verification> {
+  const { signal, clock } = context;
+  switch (config.type) {
+    case 'file-system': {
+      const { verifyArchive } = await import('../destinations/file-system/verify.ts');
+      return verifyArchive(config, { ...options, signal });
+    }
+    case 'sqlite': {
+      const { verifySqlite } = await import('../destinations/sqlite/verify.ts');
+      return verifySqlite(config, { clock, signal });
+    }
+    default:
+      throw new Error(`Destinations of type ${config.type} cannot be verified`);
+  }
+}
+
+/** Owes again what can be fetched again. Damaged files are set aside first, so that the new one finds its name free. */
+async function repair(
+  configuration: Configuration,
+  reports: readonly DestinationReport[],
+  context: CommandContext,
+): Promise<number> {
+  const { repairArchive } = await import('./verify-repair.ts');
+  const damaged = reports.flatMap((report) =>
+    report.problems.flatMap((problem) =>
+      problem.item === null
+        ? []
+        : [{ destination: report.name, problem: problem as StoredProblem & { item: StoredItem } }],
+    ),
+  );
+  return repairArchive(configuration, damaged, context);
+}
+
+function print(
+  reports: readonly DestinationReport[],
+  repaired: number | null,
+  context: CommandContext,
+): number {
+  const { io, common } = context;
+  const failed = reports.find((report) => report.error !== null)?.error ?? null;
+  const damaged = reports.some((report) => report.problems.length > 0);
+  const exitCode = damaged ? exitCodes.io : (failed?.exitCode ?? 0);
+  if (common.json) {
+    const destinations = reports.map(({ name, files, bytes, problems, error }) => ({
+      name,
+      files,
+      bytes,
+      problems: problems.map(({ kind, path, message }) => ({ kind, path, message })),
+      error: error?.toSummary() ?? null,
+    }));
+    const document = { command: 'verify', exit_code: exitCode, destinations, owed_again: repaired ?? 0 };
+    io.output.write(`${JSON.stringify({ ...document, error: failed?.toSummary() ?? null })}\n`);
+    return exitCode;
+  }
+  for (const { error } of reports) {
+    if (error !== null)
+      io.error.write(`ic: ${error.message}\n${error.hint === null ? '' : `  ${error.hint}\n`}`);
+  }
+  if (!common.quiet || exitCode !== 0) io.output.write(describe(reports, repaired, io.output.columns));
+  return exitCode;
+}
+
+function describe(reports: readonly DestinationReport[], repaired: number | null, width: number): string {
+  const rows = reports.flatMap(({ name, problems }) =>
+    problems.map(({ kind, path, message }) => [name, kind, path, message]),
+  );
+  const table =
+    rows.length === 0 ? '' : renderTable(['destination', 'problem', 'where', 'what'], rows, { width });
+  const totals = reports.map(
+    ({ name, files, bytes, problems }) =>
+      `${name}: ${formatCount(files, 'item')}, ${formatBytes(bytes)} read, ${problems.length === 0 ? 'nothing wrong' : formatCount(problems.length, 'problem')}.\n`,
+  );
+  const owed =
+    repaired === null ? '' : `${formatCount(repaired, 'item')} owed again: the next pull asks for them.\n`;
+  return `${table}${totals.join('')}${owed}`;
+}

@@ -1,0 +1,110 @@
+import type { ProgramConfig } from '../../config/configuration.ts';
+import type { Clock, UnixSeconds } from '../../platform/clock.ts';
+import { IcError } from '../../platform/errors.ts';
+import { type FileKind, type Kind, kinds } from '../../platform/kinds.ts';
+import type { Logger } from '../../platform/logger.ts';
+import type { Capabilities, CheckResult, Delivery, Destination, Outcome, Recovery } from '../destination.ts';
+import { Batch } from './batch.ts';
+import { checkProgram } from './check.ts';
+import { hello } from './greet.ts';
+import { kindsRefused } from './kinds.ts';
+import { Plugin } from './plugin.ts';
+import { Staging } from './staging.ts';
+import { advanceLine } from './write-message.ts';
+
+export interface ProgramContext {
+  readonly transfer: string;
+  readonly site: string;
+  readonly kinds: readonly Kind[];
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** What of it holds no secret is the program's environment too. */
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+/** A program that speaks the protocol in docs/plugins.md. Each transfer starts one of its own. */
+export function createProgramDestination(config: ProgramConfig, context: ProgramContext): Destination {
+  return new ProgramDestination(config, context);
+}
+
+/** What is supposed of a program until it has said what it can do. */
+const untold: Capabilities = { kinds: new Set(kinds), batch: { items: 1, bytes: 1 }, recognises: false };
+
+class ProgramDestination implements Destination {
+  readonly #config: ProgramConfig;
+  readonly #context: ProgramContext;
+  readonly #staging: Staging;
+  #capabilities = untold;
+  #plugin: Plugin | null = null;
+  #batches = 0;
+  #items = 0;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(config: ProgramConfig, context: ProgramContext) {
+    this.#config = config;
+    this.#context = context;
+    this.#staging = new Staging(config.workDirectory, context.clock);
+  }
+
+  /** The program's own word once it is open. */
+  get capabilities(): Capabilities {
+    return this.#capabilities;
+  }
+
+  async open(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const { name: destination, settings: configuration } = this.#config;
+    const { transfer, site, kinds } = this.#context;
+    this.#plugin = await Plugin.start(this.#config, this.#context);
+    const greeting = { destination, transfer, site, kinds, check: false, configuration };
+    const ready = await this.#plugin.ask(hello(greeting), signal);
+    const error = kindsRefused(destination, this.#context, ready.kinds);
+    if (error !== null) throw error;
+    this.#capabilities = ready;
+  }
+
+  async deliver(batch: readonly Delivery[], signal: AbortSignal): Promise<readonly Outcome[]> {
+    signal.throwIfAborted();
+    if (batch.length === 0) return [];
+    return this.#inTurn((plugin) => {
+      this.#batches += 1;
+      this.#items += batch.length;
+      return plugin.ask(new Batch(this.#batches, this.#items - batch.length + 1, batch), signal);
+    });
+  }
+
+  stagingDirectory(_kind: FileKind): Promise<string> {
+    return this.#staging.directory();
+  }
+
+  async advance(kind: Kind, watermark: UnixSeconds, signal: AbortSignal): Promise<void> {
+    await this.#inTurn((plugin) => plugin.tell(advanceLine(kind, watermark), signal));
+  }
+
+  /** What a program has is its own business; one that recognises duplicates is offered everything again. */
+  async recover(): Promise<Recovery | null> {
+    return null;
+  }
+
+  check(signal: AbortSignal): AsyncIterable<CheckResult> {
+    return checkProgram(this.#config, this.#context, signal);
+  }
+
+  async close(): Promise<void> {
+    await this.#plugin?.close();
+    this.#plugin = null;
+    await this.#staging.remove();
+  }
+
+  /** Downloads end side by side, and a program hears of one thing at a time. */
+  #inTurn<T>(work: (plugin: Plugin) => Promise<T>): Promise<T> {
+    const turn = this.#queue.then(() => work(this.#opened));
+    this.#queue = turn.catch(() => {});
+    return turn;
+  }
+
+  get #opened(): Plugin {
+    if (this.#plugin !== null) return this.#plugin;
+    throw new IcError('internal', `The destination ${this.#config.name} is used before it was opened.`);
+  }
+}

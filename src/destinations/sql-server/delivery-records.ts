@@ -1,0 +1,119 @@
+import type { UnixSeconds } from '../../platform/clock.ts';
+import type { Kind, RecordKind } from '../../platform/kinds.ts';
+import type { RecoveredEntry } from '../destination.ts';
+import { rootTables, type Standing } from '../sql/standing.ts';
+import type { Parameter, Statements } from './client.ts';
+
+/** Sites that have one host are one to `ic_delivery`; LSIDs beyond this length are refused. */
+export const longestLsid = 128;
+export const longestHost = 255;
+
+/**
+ * The records of a host that are there, by LSID. Their rows stay locked to the end of the transaction, against
+ * writers that know nothing of ic's own lock.
+ */
+export async function findStanding(
+  statements: Statements,
+  kind: RecordKind,
+  host: string,
+  lsids: readonly string[],
+): Promise<ReadonlyMap<string, Standing>> {
+  const { driver } = statements;
+  const parameters: Record<string, Parameter> = { host: { type: driver.NVarChar(255), value: host } };
+  for (const [index, value] of lsids.entries())
+    parameters[`l${index}`] = { type: driver.NVarChar(longestLsid), value };
+  const list = lsids.map((_, index) => `@l${index}`).join(', ');
+  const [rows = [], notes = []] = await statements.query(
+    `SELECT id, lsid FROM dbo.${rootTables[kind]} WITH (UPDLOCK, HOLDLOCK) WHERE host_name = @host AND lsid IN (${list}) ORDER BY id DESC;
+     SELECT lsid, content_hash, mapping, system_information FROM dbo.ic_delivery WHERE kind = N'${kind}' AND host_name = @host AND lsid IN (${list});`,
+    parameters,
+  );
+  const noted = new Map(notes.map((note) => [keyOf(note.lsid), note]));
+  return new Map(
+    rows.map((row) => {
+      const key = keyOf(row.lsid);
+      const note = noted.get(key);
+      const standing: Standing = {
+        id: Number(row.id),
+        contentHash: note === undefined ? null : String(note.content_hash),
+        mapping: Number(note?.mapping ?? 0),
+        systemInformation: Number(note?.system_information ?? 0) === 1,
+      };
+      return [key, standing];
+    }),
+  );
+}
+
+/** LSIDs are the same to most databases in upper and lower case, and with blanks at the end. */
+export function keyOf(lsid: unknown): string {
+  return String(lsid).trimEnd().toLowerCase();
+}
+
+export interface WatermarkKey {
+  readonly transfer: string;
+  readonly site: string;
+  readonly kind: Kind;
+}
+
+export async function readWatermark(statements: Statements, key: WatermarkKey): Promise<UnixSeconds | null> {
+  const [rows] = await statements.query(
+    'SELECT watermark FROM dbo.ic_watermark WHERE transfer = @transfer AND site = @site AND kind = @kind',
+    keyParameters(statements, key),
+  );
+  const watermark = rows?.[0]?.watermark;
+  return watermark instanceof Date ? watermark.getTime() / 1000 : null;
+}
+
+export async function writeWatermark(
+  statements: Statements,
+  key: WatermarkKey,
+  watermark: UnixSeconds,
+  now: UnixSeconds,
+): Promise<void> {
+  const { driver } = statements;
+  await statements.query(
+    `UPDATE dbo.ic_watermark SET watermark = @watermark, updated_at = @now
+       WHERE transfer = @transfer AND site = @site AND kind = @kind;
+     IF @@ROWCOUNT = 0 INSERT INTO dbo.ic_watermark (transfer, site, kind, watermark, updated_at)
+       VALUES (@transfer, @site, @kind, @watermark, @now);`,
+    {
+      ...keyParameters(statements, key),
+      watermark: { type: driver.DateTime2(3), value: new Date(watermark * 1000) },
+      now: { type: driver.DateTime2(3), value: new Date(now * 1000) },
+    },
+  );
+}
+
+function keyParameters({ driver }: Statements, { transfer, site, kind }: WatermarkKey) {
+  return {
+    transfer: { type: driver.NVarChar(200), value: transfer },
+    site: { type: driver.NVarChar(200), value: site },
+    kind: { type: driver.NVarChar(32), value: kind },
+  };
+}
+
+/** The next records that were delivered from a site, after an LSID, in the order of LSIDs. */
+export async function readEntries(
+  statements: Statements,
+  { site, kind }: { readonly site: string; readonly kind: RecordKind },
+  after: string,
+  limit: number,
+): Promise<readonly RecoveredEntry[]> {
+  const { driver } = statements;
+  const [rows = []] = await statements.query(
+    `SELECT TOP (${limit}) d.lsid, d.content_hash, COALESCE(r.end_time, r.start_time, d.delivered_at) AS time
+     FROM dbo.ic_delivery d JOIN dbo.${rootTables[kind]} r ON r.id = d.row_id
+     WHERE d.kind = @kind AND d.site = @site AND d.lsid > @after ORDER BY d.lsid`,
+    {
+      kind: { type: driver.NVarChar(32), value: kind },
+      site: { type: driver.NVarChar(255), value: site },
+      after: { type: driver.NVarChar(longestLsid), value: after },
+    },
+  );
+  return rows.map(({ lsid, content_hash, time }) => ({
+    lsid: String(lsid),
+    instance: null,
+    contentHash: String(content_hash),
+    time: Math.floor((time as Date).getTime() / 1000),
+  }));
+}

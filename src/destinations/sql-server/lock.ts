@@ -1,0 +1,18 @@
+import type { Statements } from './client.ts';
+
+/** Longest that a transaction waits for another's lock, in milliseconds; then it is tried anew. */
+const patience = 60_000;
+
+/**
+ * Takes a lock that ends with the transaction. Two runs that write sessions of one site take turns: lock hints on rows
+ * alone let both insert the same new session, or end in deadlocks.
+ */
+export async function lockFor(statements: Statements, subject: string): Promise<void> {
+  const { driver } = statements;
+  await statements.query(
+    `DECLARE @result INT;
+     EXEC @result = sp_getapplock @Resource = @subject, @LockMode = 'Exclusive', @LockOwner = 'Transaction', @LockTimeout = ${patience};
+     IF @result < 0 RAISERROR('Lock request time out period exceeded: another run keeps writing.', 16, 1);`,
+    { subject: { type: driver.NVarChar(255), value: `ic ${subject}`.slice(0, 255) } },
+  );
+}

@@ -1,0 +1,137 @@
+import { references, type TableName, tables } from '../sql/tables.ts';
+import type { ResultRow, Statements } from './client.ts';
+
+/** A column as the server has it. */
+export interface ColumnShape {
+  readonly name: string;
+  /** The system type: `nvarchar`, `int`, `datetime`, … */
+  readonly type: string;
+  /** Bytes; -1 for MAX. */
+  readonly maxLength: number;
+  readonly nullable: boolean;
+  readonly identity: boolean;
+  readonly computed: boolean;
+  readonly hasDefault: boolean;
+  /** Null for types without. */
+  readonly collation: string | null;
+}
+
+/** By the column's name in lower case, as names are the same to most servers in any case. */
+export type TableShape = ReadonlyMap<string, ColumnShape>;
+
+/** Those of our tables that are there. */
+export type Shapes = ReadonlyMap<TableName, TableShape>;
+
+const query = `
+SELECT o.name AS table_name, c.name AS name, TYPE_NAME(c.system_type_id) AS type, c.max_length AS max_length,
+  c.is_nullable AS is_nullable, c.is_identity AS is_identity, c.is_computed AS is_computed,
+  CASE WHEN c.default_object_id = 0 THEN 0 ELSE 1 END AS has_default, c.collation_name AS collation_name
+FROM sys.columns c JOIN sys.tables o ON o.object_id = c.object_id
+WHERE o.schema_id = SCHEMA_ID(N'dbo')
+  AND o.name IN (${[...Object.keys(tables)].map((name) => `N'${name}'`).join(', ')})`;
+
+export async function readShapes(statements: Statements): Promise<Shapes> {
+  const [rows = []] = await statements.query(query);
+  const shapes = new Map<TableName, Map<string, ColumnShape>>();
+  for (const row of rows) {
+    const table = String(row.table_name).toLowerCase() as TableName;
+    const shape = shapes.get(table) ?? new Map<string, ColumnShape>();
+    const column = columnShape(row);
+    shape.set(column.name.toLowerCase(), column);
+    shapes.set(table, shape);
+  }
+  return shapes;
+}
+
+function columnShape(row: ResultRow): ColumnShape {
+  return {
+    name: String(row.name),
+    type: String(row.type).toLowerCase(),
+    maxLength: Number(row.max_length),
+    nullable: Boolean(row.is_nullable),
+    identity: Boolean(row.is_identity),
+    computed: Boolean(row.is_computed),
+    hasDefault: Boolean(row.has_default),
+    collation: row.collation_name === null ? null : String(row.collation_name),
+  };
+}
+
+const texts = ['nvarchar', 'varchar', 'nchar', 'char', 'ntext', 'text'];
+const integers = ['int', 'bigint', 'smallint', 'tinyint'];
+
+const accepted: Readonly<Record<'text' | 'integer' | 'time', readonly string[]>> = {
+  text: [...texts, ...integers, 'xml'],
+  integer: [...integers, 'bit', 'numeric', 'decimal', ...texts],
+  time: ['datetime', 'datetime2', 'smalldatetime', 'datetimeoffset'],
+};
+
+/**
+ * Why tables that somebody else made cannot be used as they stand; nothing when they can. What is missing and can be
+ * added is no reason.
+ */
+export function objections(shapes: Shapes): readonly string[] {
+  return [...shapes].flatMap(([table, shape]) => [
+    ...idObjections(table, shape),
+    ...referenceObjections(table, shape),
+    ...columnObjections(table, shape),
+    ...foreignObjections(table, shape),
+  ]);
+}
+
+function idObjections(table: TableName, shape: TableShape): readonly string[] {
+  const id = shape.get('id');
+  if (id === undefined) return [`${table} has no column id`];
+  return id.identity && integers.includes(id.type) ? [] : [`${table}.id is no integer identity`];
+}
+
+function referenceObjections(table: TableName, shape: TableShape): readonly string[] {
+  // The original's own descriptions differ in which of the two its system_information has.
+  const needed = table === 'system_information' ? [] : references[table];
+  return references[table].flatMap((name: string) => {
+    const column = shape.get(name);
+    if (column === undefined)
+      return (needed as readonly string[]).includes(name) ? [`${table} has no column ${name}`] : [];
+    return integers.includes(column.type) ? [] : [`${table}.${name} is ${column.type}, not an integer`];
+  });
+}
+
+function columnObjections(table: TableName, shape: TableShape): readonly string[] {
+  return Object.entries(tables[table]).flatMap(([name, type]) => {
+    const column = shape.get(name);
+    if (column === undefined) return isRequired(table, name) ? [`${table} has no column ${name}`] : [];
+    if (column.computed) return [`${table}.${name} is computed`];
+    if (accepted[type].includes(column.type)) return [];
+    return [
+      `${table}.${name} is ${column.type}, which cannot hold ${type === 'time' ? 'an instant' : `${type}s`}`,
+    ];
+  });
+}
+
+/** A session is known by these two; they cannot be made up for rows that are there. */
+function isRequired(table: TableName, name: string): boolean {
+  return (table === 'session' || table === 'presentation') && (name === 'lsid' || name === 'host_name');
+}
+
+function foreignObjections(table: TableName, shape: TableShape): readonly string[] {
+  const own = new Set<string>(['id', ...references[table], ...Object.keys(tables[table])]);
+  return [...shape]
+    .filter(([name, column]) => !own.has(name) && !column.nullable && !isFilledByServer(column))
+    .map(([, { name }]) => `${table}.${name}, which ic does not know, takes no NULL and has no default`);
+}
+
+function isFilledByServer({ hasDefault, computed, identity, type }: ColumnShape): boolean {
+  return hasDefault || computed || identity || type === 'timestamp';
+}
+
+/** Columns of texts that lose what their code page does not have. */
+export function narrowColumns(shapes: Shapes): readonly string[] {
+  return [...shapes].flatMap(([table, shape]) =>
+    Object.keys(tables[table]).flatMap((name) => {
+      const column = shape.get(name);
+      if (column === undefined || !['varchar', 'char', 'text'].includes(column.type)) return [];
+      return /_UTF8$/i.test(column.collation ?? '')
+        ? []
+        : [`${table}.${name} (${column.type}, ${column.collation})`];
+    }),
+  );
+}

@@ -1,0 +1,52 @@
+import type { RecordKind } from '../../platform/kinds.ts';
+import type { StoredProblem } from '../verification.ts';
+import { rootTables } from './standing.ts';
+
+/** A delivery whose rows are not what they were, as `mismatches` selects it. */
+export interface Mismatch {
+  readonly host_name: string;
+  readonly lsid: string;
+  readonly site: string;
+  readonly transfer: string;
+  readonly row_count: number;
+  /** Null: the row itself is gone. */
+  readonly found: number | null;
+  readonly rows_now: number;
+}
+
+/** How many rows lie below one of `root`, by the tables that refer to it. */
+const countsBelow: Record<RecordKind, readonly string[]> = {
+  sessions: [
+    ...['representative', 'customer', 'team', 'custom_attribute', 'session_event'].map(
+      (table) => `(SELECT count(*) FROM ${table} WHERE session_id = r.id)`,
+    ),
+    '(SELECT count(*) FROM session_event_data x JOIN session_event e ON e.id = x.session_event_id WHERE e.session_id = r.id)',
+    '(SELECT count(*) FROM system_information x JOIN session_event e ON e.id = x.session_event_id WHERE e.session_id = r.id)',
+  ],
+  presentations: ['(SELECT count(*) FROM presentation_attendee WHERE presentation_id = r.id)'],
+};
+
+/** Every delivery of the kind whose record is gone, or has more or fewer rows below it. SQL that both databases take. */
+export function mismatches(kind: RecordKind): string {
+  return `SELECT * FROM (
+      SELECT d.host_name, d.lsid, d.site, d.transfer, d.row_count, r.id AS found, ${countsBelow[kind].join(' + ')} AS rows_now
+      FROM ic_delivery d
+      LEFT JOIN ${rootTables[kind]} r ON r.id = d.row_id AND r.lsid = d.lsid AND r.host_name = d.host_name
+      WHERE d.kind = '${kind}'
+    ) compared
+    WHERE found IS NULL OR rows_now <> row_count`;
+}
+
+export function toProblem(kind: RecordKind, row: Mismatch): StoredProblem {
+  const { host_name: host, lsid, site, transfer } = row;
+  const unknown = { lseq: null, sessionType: null, externalKey: null, startTime: null, endTime: null };
+  return {
+    kind: row.found === null ? 'missing' : 'altered',
+    path: `${rootTables[kind]} ${lsid} of ${host}`,
+    message:
+      row.found === null
+        ? 'was delivered, and its row is gone'
+        : `was delivered with ${row.row_count} rows below it, and has ${row.rows_now}`,
+    item: { transfer, site, kind, lsid, instance: null, ...unknown },
+  };
+}

@@ -1,0 +1,47 @@
+import type { SqliteConfig } from '../../config/configuration.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { RecordKind } from '../../platform/kinds.ts';
+import { type Mismatch, mismatches, toProblem } from '../sql/verify.ts';
+import type { StoredProblem, Verification } from '../verification.ts';
+import { Database } from './database.ts';
+
+const recordKinds: readonly RecordKind[] = ['sessions', 'presentations'];
+
+/** Compares the records of delivery with the rows, and lets SQLite check the file itself. */
+export function verifySqlite(
+  config: SqliteConfig,
+  options: { readonly clock: Clock; readonly signal: AbortSignal },
+): Verification {
+  const totals = { files: 0, bytes: 0 };
+  return { totals, problems: verify(config, options, totals) };
+}
+
+async function* verify(
+  config: SqliteConfig,
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+  totals: { files: number },
+): AsyncGenerator<StoredProblem> {
+  const database = await Database.openExisting(config.path, clock);
+  try {
+    yield* checkFile(database, config.path);
+    for (const kind of recordKinds) {
+      signal.throwIfAborted();
+      const counted = database
+        .prepare('SELECT count(*) AS records FROM ic_delivery WHERE kind = ?')
+        .get(kind);
+      totals.files += Number(counted?.records ?? 0);
+      const rows = await database.read(() => database.prepare(mismatches(kind)).all(), signal);
+      for (const row of rows) yield toProblem(kind, row as unknown as Mismatch);
+    }
+  } finally {
+    database.close();
+  }
+}
+
+function* checkFile(database: Database, path: string): Generator<StoredProblem> {
+  for (const row of database.prepare('PRAGMA integrity_check').all()) {
+    const finding = String(row.integrity_check);
+    if (finding !== 'ok')
+      yield { kind: 'unreadable', path, message: `SQLite finds it damaged: ${finding}`, item: null };
+  }
+}
