@@ -31,7 +31,8 @@ export class LogFile {
   #identity = '';
   #cutOff = false;
   #failed = false;
-  #housekeeping: Promise<void> | null = null;
+  #housekeeping = Promise.resolve();
+  #isRotating = false;
   #rotateAfter = 0;
   readonly #atExit = () => this.flush();
 
@@ -115,7 +116,8 @@ export class LogFile {
 
   #rotate(): void {
     const { clock, path } = this.#options;
-    if (clock.monotonic() < this.#rotateAfter) return;
+    if (this.#isRotating || clock.monotonic() < this.#rotateAfter) return;
+    this.#isRotating = true;
     this.#keepHouse(async () => {
       try {
         await rotate(path, this.#options);
@@ -123,17 +125,15 @@ export class LogFile {
         this.#rotateAfter = clock.monotonic() + rotationPauseMs;
         // Windows renames no file while, say, a virus scanner reads it: later will do.
         if (process.platform !== 'win32' || !isErrorCode(error, 'EBUSY', 'EPERM', 'EACCES')) throw error;
+      } finally {
+        this.#isRotating = false;
       }
     });
   }
 
   /** One thing at a time, beside the writing. */
   #keepHouse(work: () => Promise<void>): void {
-    this.#housekeeping ??= work()
-      .catch((error: unknown) => this.#fail(error))
-      .finally(() => {
-        this.#housekeeping = null;
-      });
+    this.#housekeeping = this.#housekeeping.then(work).catch((error: unknown) => this.#fail(error));
   }
 
   #closeDescriptor(): void {

@@ -8,6 +8,8 @@ export interface RotatedFile {
   readonly path: string;
   /** When it was set aside, in milliseconds since the epoch. */
   readonly rotatedAt: number;
+  /** Tells files of the same second apart, from 1 on. */
+  readonly number: number;
 }
 
 export interface RotationOptions {
@@ -85,7 +87,7 @@ async function namesIn(directory: string): Promise<readonly string[]> {
   }
 }
 
-function parseName(name: string, base: string): { rotatedAt: number; number: number } | null {
+function parseName(name: string, base: string): Omit<RotatedFile, 'path'> | null {
   if (!name.startsWith(`${base}.`)) return null;
   const match = /^(\d{4}-\d\d-\d\dT)(\d\d)(\d\d)(\d\d)Z(?:\.(\d+))?$/.exec(name.slice(base.length + 1));
   if (match === null) return null;
