@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createProgress } from '../../src/terminal/progress.ts';
+import { ProgressState } from '../../src/terminal/progress-state.ts';
+import { fastClock } from '../support/fast-clock.ts';
+import { recordedStream } from '../support/recorded-stream.ts';
+
+test('what is shown adds up to the byte: items, files, bytes, rate and time left', async () => {
+  const clock = fastClock();
+  const state = new ProgressState(() => clock.monotonic());
+  state.phase('hq', 'sessions of 2026-11-21');
+  state.items('hq', 'sessions', 1203);
+  state.items('hq', 'sessions', 1);
+  state.items('hq', 'backups', 1);
+  assert.deepEqual(state.lines(), ['hq: sessions of 2026-11-21, 1,204 sessions, 1 backup']);
+  state.expectFiles('hq', 3);
+  state.expectFiles('hq', 1);
+  for (let second = 0; second < 4; second += 1) {
+    await clock.sleep(1000);
+    state.bytes('hq', 1_000_000);
+  }
+  state.fileDone('hq');
+  assert.deepEqual(state.lines(), [
+    'hq: sessions of 2026-11-21, 1,204 sessions, 1 backup, 1 of 4 files, 4.0 MB, 1.0 MB/s, 12 s left',
+  ]);
+});
+
+test('the rate is that of the last seconds, not that of the whole run', async () => {
+  const clock = fastClock();
+  const state = new ProgressState(() => clock.monotonic());
+  for (let second = 0; second < 60; second += 1) {
+    state.bytes('hq', second < 30 ? 9_000_000 : 1_000_000);
+    await clock.sleep(1000);
+    state.lines();
+  }
+  assert.match(state.lines().join(), /300\.0 MB, 1\.0 MB\/s/);
+});
+
+test('transfers are told apart, and one that is done is shown no more; names are data', () => {
+  const state = new ProgressState(() => 0);
+  state.phase('a\u001b[2J', 'sign in');
+  state.phase('b', 'backup');
+  assert.deepEqual(state.lines(), ['a\\u001b[2J: sign in', 'b: backup']);
+  state.done('a\u001b[2J');
+  assert.deepEqual(state.lines(), ['b: backup']);
+});
+
+test('where there is no terminal: a line every half minute, none if the run is shorter', async () => {
+  const clock = fastClock();
+  const error = recordedStream();
+  const progress = createProgress({ error, clock, quiet: false });
+  progress.expectFiles('hq', 100);
+  progress.items('branch', 'sessions', 2);
+  for (let second = 1; second <= 95; second += 1) {
+    await clock.sleep(1000);
+    progress.bytes('hq', 1000);
+    if (second === 29) assert.equal(error.text, '');
+  }
+  progress.stop();
+  await clock.sleep(60_000);
+  progress.bytes('hq', 1000);
+  assert.deepEqual(error.lines, [
+    'ic: hq: 0 of 100 files, 30.0 kB, 1.0 kB/s; branch: 2 sessions',
+    'ic: hq: 0 of 100 files, 60.0 kB, 1.0 kB/s; branch: 2 sessions',
+    'ic: hq: 0 of 100 files, 90.0 kB, 1.0 kB/s; branch: 2 sessions',
+  ]);
+});
+
+for (const isTerminal of [true, false]) {
+  test(`--quiet shows nothing, ${isTerminal ? 'on a terminal' : 'elsewhere'}`, async () => {
+    const clock = fastClock();
+    const error = recordedStream({ isTerminal });
+    const progress = createProgress({ error, clock, quiet: true });
+    progress.bytes('hq', 1);
+    await clock.sleep(60_000);
+    progress.bytes('hq', 1);
+    progress.stop();
+    assert.equal(error.text, '');
+  });
+}
+
+test('a run that is over at once leaves nothing on a terminal', () => {
+  const error = recordedStream({ isTerminal: true });
+  const progress = createProgress({ error, clock: fastClock(), quiet: false });
+  progress.phase('hq', 'sessions');
+  progress.stop();
+  progress.stop();
+  assert.equal(error.text, '');
+});
