@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { LogFile, type LogFileOptions } from '../../src/terminal/log-file.ts';
 import { parseLogLine } from '../../src/terminal/log-line.ts';
 import { rotatedFiles } from '../../src/terminal/log-rotation.ts';
 import { startChild } from '../support/child.ts';
 import { fastClock } from '../support/fast-clock.ts';
+import { runProgram } from '../support/program.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const writeLog = new URL('./processes/write-log.ts', import.meta.url);
@@ -119,6 +122,23 @@ test('nothing is lost when the process exits without closing the log', async (t)
   const child = startChild(t, writeLog, [path, 'run-a', '100', '1000000', 'exit']);
   assert.equal((await child.ended).code, 7);
   assert.equal((await readFile(path, 'utf8')).split('\n').length, 101);
+});
+
+test('what a full disk cut off is written again, on a line of its own, when there is room', {
+  skip: spawnSync('prlimit', ['--version']).status !== 0,
+}, async (t) => {
+  const path = join(await temporaryDirectory(t), 'ic.log');
+  const script = fileURLToPath(new URL('./processes/write-past-limit.ts', import.meta.url));
+  // A file that grows beyond 2 kB stands for a disk that is full: the system's answer to both is a write cut short.
+  const limited = `trap '' XFSZ; ulimit -S -f 2; exec "${process.execPath}" "${script}" "${path}"`;
+  const { stdout, code } = await runProgram('bash', ['-c', limited]);
+  assert.equal(code, 0);
+  assert.equal(stdout, '1\n', 'it is complained of once');
+  const lines = (await readFile(path, 'utf8')).split('\n').filter((line) => line.endsWith('.'));
+  assert.deepEqual(
+    lines.map((line) => line.split(' ')[1]),
+    Array.from({ length: 50 }, (_, number) => String(number)),
+  );
 });
 
 test('a place that is not there is made', async (t) => {
