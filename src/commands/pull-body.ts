@@ -88,10 +88,6 @@ function print(
     io.output.write(`${JSON.stringify(report)}\n`);
     return;
   }
-  for (const { name, error } of results) {
-    if (error !== null)
-      io.error.write(`ic: ${name}: ${error.message}\n${error.hint === null ? '' : `  ${error.hint}\n`}`);
-  }
   if (common.quiet && report.exit_code === 0) return;
   const ran = results.filter((result) => result.status !== 'not-due');
   if (ran.length > 0) io.output.write(renderTable(pullHeadings, pullRows(ran), { width: io.output.columns }));

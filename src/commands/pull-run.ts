@@ -37,11 +37,32 @@ export async function runTransfers(
   session: PullSession,
   transfers: readonly Transfer[],
 ): Promise<readonly TransferResult[]> {
-  const runs = await Promise.allSettled(transfers.map((transfer) => runTransfer(session, transfer)));
+  const runs = await Promise.allSettled(
+    transfers.map(async (transfer) => {
+      const result = await runTransfer(session, transfer);
+      logResult(session.logger.with({ transfer: transfer.name }), result);
+      return result;
+    }),
+  );
   return runs.map((run) => {
     if (run.status === 'rejected') throw run.reason;
     return run.value;
   });
+}
+
+/** The log tells of every run how it ended; a failure is told to the person who watches, too. */
+function logResult(logger: Logger, { status, error, kinds }: TransferResult): void {
+  if (error !== null) logger.error(error.hint === null ? error.message : `${error.message} ${error.hint}`);
+  if (status === 'not-due' || status === 'locked') return;
+  const counts = Object.entries(kinds).map(([kind, { delivered, unchanged, failed, owed }]) => {
+    const rest = [
+      unchanged > 0 && `${unchanged} unchanged`,
+      failed > 0 && `${failed} failed`,
+      owed > 0 && `${owed} owed`,
+    ];
+    return [`${kind} ${delivered} delivered`, ...rest.filter(Boolean)].join(', ');
+  });
+  logger.info(`${status}: ${counts.join('; ') || 'nothing was asked for'}`);
 }
 
 async function runTransfer(session: PullSession, transfer: Transfer): Promise<TransferResult> {

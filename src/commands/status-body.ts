@@ -4,6 +4,7 @@ import { exitCodes } from '../platform/errors.ts';
 import { nextDue } from '../pull/schedule.ts';
 import type { State, TransferState } from '../state/state.ts';
 import { openState } from '../state/store.ts';
+import { formatBytes, formatInstant } from '../terminal/format.ts';
 import { renderTable } from '../terminal/table.ts';
 import type { CommandBody, CommandContext } from './command.ts';
 import { parseSpan } from './instants.ts';
@@ -123,11 +124,11 @@ function rowsOf({ transfer, known, status, nextDue: due }: TransferStatus): read
       transfer.name,
       kind,
       status,
-      optionalIso(kindState?.watermark ?? null) ?? '–',
-      optionalIso(known?.lastRun?.startedAt ?? null) ?? 'never',
-      toIso(due),
+      optionalInstant(kindState?.watermark ?? null) ?? '–',
+      optionalInstant(known?.lastRun?.startedAt ?? null) ?? 'never',
+      formatInstant(due),
       String(kindState?.delivered ?? 0),
-      String(kindState?.bytes ?? 0),
+      formatBytes(kindState?.bytes ?? 0),
       String(kindState?.owed ?? 0),
       difference === null ? '' : `${difference > 0 ? '+' : ''}${Math.round(difference)} s`,
     ];
@@ -136,4 +137,8 @@ function rowsOf({ transfer, known, status, nextDue: due }: TransferStatus): read
 
 function optionalIso(time: UnixSeconds | null): string | null {
   return time === null ? null : toIso(time);
+}
+
+function optionalInstant(time: UnixSeconds | null): string | null {
+  return time === null ? null : formatInstant(time);
 }

@@ -1,4 +1,5 @@
 import type { ReportQuery } from '../appliance/appliance.ts';
+import { toIso } from '../platform/clock.ts';
 import type { Moment, PullContext } from './context.ts';
 import { CutOffError, type PassResult, type PassRules, readReport } from './read-report.ts';
 import type { ReportStream } from './report-stream.ts';
@@ -22,6 +23,7 @@ export async function readInSlices(
   let { from } = options.window;
   let length: number = sliceLimits.first;
   while (from < options.window.until) {
+    context.progress.phase(context.transfer.name, `${stream.recordKind} from ${toIso(from)}`);
     const attempt = new SliceAttempts(context, length);
     const { slice, pass } = await attempt.untilRead(options.window, from, (slice) =>
       readReport(context, stream, queryOf(stream, slice, options.by), moment, options.rules),
