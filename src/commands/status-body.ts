@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Transfer } from '../config/configuration.ts';
 import { toIso, type UnixSeconds } from '../platform/clock.ts';
 import { exitCodes } from '../platform/errors.ts';
@@ -25,9 +26,30 @@ export const statusBody: CommandBody = async (arguments_, context) => {
   );
   const late = statuses.filter((status) => status.tooOld);
   const exitCode = late.length > 0 ? exitCodes.partial : 0;
+  const page = arguments_.text('html');
+  if (page !== null) await writePage(resolve(context.workingDirectory, page), statuses, state, now);
   print(context, statuses, exitCode);
   return exitCode;
 };
+
+async function writePage(
+  path: string,
+  statuses: readonly TransferStatus[],
+  state: State,
+  now: UnixSeconds,
+): Promise<void> {
+  const { renderStatusPage } = await import('../terminal/page/status-page.ts');
+  const { writeFileAtomically } = await import('../platform/atomic-file.ts');
+  const transfers = statuses.map(({ transfer: { name, site, destination }, ...rest }) => ({
+    ...rest,
+    name,
+    site,
+    destination,
+    days: state.days(name),
+    runs: state.runs(name),
+  }));
+  await writeFileAtomically(path, Buffer.from(renderStatusPage(transfers, now)));
+}
 
 interface TransferStatus {
   readonly transfer: Transfer;
