@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import type { Kind } from '../../src/platform/kinds.ts';
+import type { KindState, RunRecord } from '../../src/state/state.ts';
+import { type PageTransfer, renderStatusPage } from '../../src/terminal/page/status-page.ts';
+import { runProgram } from '../support/program.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+
+const now = Date.UTC(2026, 10, 22, 12) / 1000;
+
+function failedRun(message: string): RunRecord {
+  return {
+    id: 'a1',
+    startedAt: now - 600,
+    finishedAt: now - 590,
+    status: 'failed',
+    exitCode: 76,
+    error: { code: 'not-understood', exit_code: 76, message, hint: null },
+    kinds: {},
+    retries: 0,
+    clockDifference: 1,
+  };
+}
+
+function transfer(name: string, message: string): PageTransfer {
+  const run = failedRun(message);
+  const sessions: KindState = {
+    watermark: now - 3600,
+    sweptAt: null,
+    sweepPosition: null,
+    delivered: 12,
+    bytes: 4_800_000,
+    owed: 3,
+    open: 1,
+  };
+  const kinds = new Map<Kind, KindState>([['sessions', sessions]]);
+  return {
+    name,
+    site: 'hq',
+    destination: 'archive',
+    status: 'failed',
+    known: {
+      name,
+      site: 'hq',
+      destination: 'archive',
+      lastRun: run,
+      lastSuccess: now - 7200,
+      failingSince: now - 600,
+      notifiedAt: null,
+      clockDifference: 1,
+      kinds,
+    },
+    nextDue: now + 300,
+    days: [{ day: '2026-11-22', runs: 4, failures: 1, delivered: 12, bytes: 4_800_000, owed: 3, seconds: 9 }],
+    runs: [run],
+  };
+}
+
+test('the page tells each transfer’s standing, and its failures with their messages', () => {
+  const page = renderStatusPage([transfer('hq-to-archive', 'The answer is no report.')], now);
+  for (const text of [
+    'hq-to-archive',
+    'failed',
+    'The answer is no report.',
+    '2026-11-22: 12',
+    '4.8 MB',
+    '+1 s',
+  ]) {
+    assert.ok(page.includes(text), `${text} is missing`);
+  }
+});
+
+test('the page needs no network and holds no script', () => {
+  const page = renderStatusPage([transfer('t', 'x')], now);
+  assert.doesNotMatch(page, /<script|https?:\/\/|src=|@import|url\(/i);
+});
+
+const chromium = await runProgram('chromium', ['--version']).then(
+  () => true,
+  () => false,
+);
+
+test('hostile data cannot run in a browser', {
+  skip: chromium ? false : 'chromium is not installed',
+}, async (t) => {
+  const attack =
+    '</title></td><script>document.title="ran"</script><img src=x onerror="document.title=\'ran\'"><svg onload="document.title=\'ran\'">';
+  const directory = await temporaryDirectory(t);
+  const path = join(directory, 'status.html');
+  await writeFile(path, renderStatusPage([transfer(attack, attack)], now));
+  const flags = [
+    '--headless',
+    '--no-sandbox',
+    '--disable-gpu',
+    '--no-first-run',
+    '--disable-background-networking',
+  ];
+  const profile = `--user-data-dir=${join(directory, 'profile')}`;
+  const seen = await runProgram('chromium', [
+    ...flags,
+    '--disable-component-update',
+    '--disable-sync',
+    profile,
+    '--dump-dom',
+    pathToFileURL(path).href,
+  ]);
+  assert.match(seen.stdout, /<title>ic: 1 of 1 transfers need a look<\/title>/);
+  assert.match(seen.stdout, /&lt;script&gt;/, 'the text itself is shown');
+  assert.doesNotMatch(seen.stdout, /<script|<img/);
+});
