@@ -3,6 +3,8 @@ import type { OpenFile } from '../platform/file-system.ts';
 import { killPoint } from '../platform/kill-point.ts';
 
 const blockSize = 1_048_576;
+/** After so many bytes the disk begins to make durable what it has, so that little is left for the end. */
+const syncEvery = 67_108_864;
 
 /**
  * Writes what comes in small pieces to a file in large blocks, and works out its SHA-256 while the system writes. Two
@@ -15,6 +17,8 @@ export class BlockWriter {
   #spare: Buffer = Buffer.allocUnsafeSlow(blockSize);
   #filled = 0;
   #writing: Promise<void> = Promise.resolve();
+  #unsynced = 0;
+  #syncing: Promise<void> = Promise.resolve();
   /** Bytes that were added. */
   bytes = 0;
 
@@ -36,6 +40,7 @@ export class BlockWriter {
     await this.#flush();
     await this.#writing;
     killPoint('download:written');
+    await this.#syncing;
     await this.#file.sync();
     killPoint('download:synced');
     return this.#hash.digest('hex');
@@ -43,7 +48,7 @@ export class BlockWriter {
 
   /** Waits for what is being written, so that the file can be closed. */
   async settle(): Promise<void> {
-    await this.#writing.catch(() => {});
+    await Promise.allSettled([this.#writing, this.#syncing]);
   }
 
   async #addSlowly(chunk: Uint8Array): Promise<void> {
@@ -73,5 +78,14 @@ export class BlockWriter {
     // Awaited with the next block; until then a failure must not count as unhandled.
     this.#writing.catch(() => {});
     this.#hash.update(full);
+    this.#unsynced += full.length;
+    if (this.#unsynced >= syncEvery) this.#syncInPassing();
+  }
+
+  /** One after the other. A failure is thrown at the end: the system reports it no second time. */
+  #syncInPassing(): void {
+    this.#unsynced = 0;
+    this.#syncing = this.#syncing.then(() => this.#file.sync());
+    this.#syncing.catch(() => {});
   }
 }

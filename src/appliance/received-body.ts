@@ -15,7 +15,6 @@ export interface BodySource {
 export class ReceivedBody implements AnswerBody, AsyncIterator<Uint8Array, undefined> {
   readonly #source: BodySource;
   #chunks: Uint8Array[] = [];
-  #next = 0;
   #waiting = 0;
   #paused = false;
   #ended = false;
@@ -49,7 +48,6 @@ export class ReceivedBody implements AnswerBody, AsyncIterator<Uint8Array, undef
 
   discard(): void {
     this.#chunks = [];
-    this.#next = 0;
     if (this.#ended) return;
     this.#ended = true;
     this.#source.cancel();
@@ -61,7 +59,7 @@ export class ReceivedBody implements AnswerBody, AsyncIterator<Uint8Array, undef
   }
 
   async next(): Promise<IteratorResult<Uint8Array, undefined>> {
-    while (this.#next === this.#chunks.length && !this.#ended) await this.#more();
+    while (this.#chunks.length === 0 && !this.#ended) await this.#more();
     const chunk = this.#take();
     if (chunk !== undefined) return { done: false, value: chunk };
     if (this.#failure !== null) throw this.#failure.error;
@@ -74,14 +72,10 @@ export class ReceivedBody implements AnswerBody, AsyncIterator<Uint8Array, undef
   }
 
   #take(): Uint8Array | undefined {
-    const chunk = this.#chunks[this.#next];
+    // The queue is short: a few dozen chunks at most.
+    const chunk = this.#chunks.shift();
     if (chunk === undefined) return undefined;
-    this.#next += 1;
     this.#waiting -= chunk.length;
-    if (this.#next === this.#chunks.length) {
-      this.#chunks = [];
-      this.#next = 0;
-    }
     if (this.#paused && this.#waiting < lowWater) {
       this.#paused = false;
       this.#source.resume();
