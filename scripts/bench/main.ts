@@ -4,6 +4,7 @@ import { downloads } from './downloads.ts';
 import { idlePull } from './idle-pull.ts';
 import { memory } from './memory.ts';
 import { parse } from './parse.ts';
+import { sql } from './sql.ts';
 import { startUp } from './start-up.ts';
 
 /** One figure, with the bound that it is to keep. */
@@ -21,7 +22,7 @@ export interface Bench {
   run(report: (figure: Figure) => void): Promise<void>;
 }
 
-const benches: readonly Bench[] = [startUp, idlePull, parse, memory, downloads];
+const benches: readonly Bench[] = [startUp, idlePull, parse, sql, memory, downloads];
 
 /** `npm run bench [-- NAME...]`: medians, each beside what it is measured against in the same run. */
 async function main(names: readonly string[]): Promise<void> {

@@ -22,9 +22,9 @@ export class ReportRecord<K extends RecordKind = RecordKind> {
   readonly raw: Uint8Array;
   /** What XML forbids in the record although the appliance sent it; in words, without the data. */
   readonly defects: readonly string[];
-  readonly #element: Element;
+  #element: Element | null;
   readonly #rootTag: Uint8Array;
-  #contentHash: string | null = null;
+  #contentHash = '';
 
   constructor(kind: K, record: Models[K], source: RecordSource) {
     this.kind = kind;
@@ -35,9 +35,12 @@ export class ReportRecord<K extends RecordKind = RecordKind> {
     this.#rootTag = source.rootTag;
   }
 
-  /** See `contentHash`; worked out when it is first asked for. */
+  /** See `contentHash`; worked out when it is first asked for, after which the elements are let go. */
   get contentHash(): string {
-    this.#contentHash ??= contentHash(this.#element);
+    if (this.#element !== null) {
+      this.#contentHash = contentHash(this.#element);
+      this.#element = null;
+    }
     return this.#contentHash;
   }
 

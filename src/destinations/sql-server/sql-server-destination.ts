@@ -38,7 +38,7 @@ type Outcomes = ReadonlyMap<RecordDelivery, Outcome>;
 class SqlServerDestination implements Destination {
   readonly capabilities: Capabilities = {
     kinds: databaseKinds,
-    batch: { items: 200, bytes: 8 * 1024 ** 2 },
+    batch: { items: 100, bytes: 8 * 1024 ** 2 },
     recognises: true,
   };
   readonly #config: SqlServerConfig;
