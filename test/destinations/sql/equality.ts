@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { describe, type TestContext, test } from 'node:test';
 import type { Destination } from '../../../src/destinations/destination.ts';
 import { seedPresentations, seedSessions } from '../../appliance/seed.ts';
 import { calm } from '../../conformance/support.ts';
 import { expectedPresentation, expectedSession } from './expected.ts';
 import { byLsid, heldPresentations, heldSessions, type ReadTable } from './held-rows.ts';
-import { host, presentationDeliveries, sessionDeliveries } from './records.ts';
+import { deliveriesOf, host, presentationDeliveries, sessionDeliveries } from './records.ts';
+import { presentationText, sessionText } from './row-text.ts';
 
 /** A database of the test's own. */
 export interface DatabasePlace {
@@ -54,6 +56,18 @@ export function equality(name: string, makePlace: (context: TestContext) => Prom
       for (const [lsid, id] of ids) assert.equal(idsNow.get(lsid), id, 'session.id is kept');
     });
 
+    test('the sample report, as it was worked out by hand', async (context) => {
+      const place = await makePlace(context);
+      const sessions = await deliveriesOf(await readSample('support-session-list.xml'), 'sessions');
+      const shown = await deliveriesOf(await readSample('presentation-session-list.xml'), 'presentations');
+      await deliverAll(place.connect({ storeSystemInformation: true }), [...sessions, ...shown]);
+
+      const rows = sessionText(await heldSessions(place.readTable));
+      assert.deepEqual(lines(rows), lines(String(await readSample('support-session-list.rows.txt'))));
+      const others = presentationText(await heldPresentations(place.readTable));
+      assert.deepEqual(lines(others), lines(String(await readSample('presentation-session-list.rows.txt'))));
+    });
+
     test('presentations', async (context) => {
       const place = await makePlace(context);
       const specs = seedPresentations({ ...period, seed: 6, count: 60 });
@@ -66,6 +80,14 @@ export function equality(name: string, makePlace: (context: TestContext) => Prom
       );
     });
   });
+}
+
+function readSample(name: string): Promise<Buffer> {
+  return readFile(new URL(`../../samples/${name}`, import.meta.url));
+}
+
+function lines(text: string): readonly string[] {
+  return text.trim().split('\n');
 }
 
 export async function deliverAll(
