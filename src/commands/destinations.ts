@@ -32,6 +32,15 @@ export async function createDestination(
       const { createSqliteDestination } = await import('../destinations/sqlite/sqlite-destination.ts');
       return createSqliteDestination(config, context);
     }
+    case 'sql-server': {
+      const { createSqlServerDestination } = await import(
+        '../destinations/sql-server/sql-server-destination.ts'
+      );
+      return createSqlServerDestination(config, context);
+    }
+    case 'program': {
+      const { createProgramDestination } = await import('../destinations/program/program-destination.ts');
+      return createProgramDestination(config, { ...context, environment: process.env });
+    }
   }
-  throw new Error(`No destination of type ${config.type}`);
 }

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { type Kind, kinds } from '../platform/kinds.ts';
 import type {
   Configuration,
@@ -8,6 +9,7 @@ import type {
   LogConfig,
   MailConfig,
   NotifyConfig,
+  ProgramConfig,
   Site,
   Transfer,
 } from './configuration.ts';
@@ -24,17 +26,20 @@ type ValuesOf<N extends keyof typeof schema> = Values<(typeof schema)[N]['keys']
 
 /** The configuration out of a draft in which no problem was found. */
 export function buildConfiguration(file: string, draft: ConfigurationDraft): Configuration {
-  const destinations = mapByName(draft.destinations, buildDestination);
+  const state = complete(draft.state);
+  const secrets = secretsOf(draft);
+  const around = { directory: dirname(file), workDirectory: dirname(state.path), secrets };
+  const destinations = mapByName(draft.destinations, (name, one) => buildDestination(name, one, around));
   return {
     file,
     sites: mapByName(draft.sites, (name, site) => buildSite(name, complete(site))),
     destinations,
     transfers: mapByName(draft.transfers, (name, one) => buildTransfer(name, complete(one), destinations)),
-    state: complete(draft.state),
+    state,
     log: buildLog(complete(draft.log)),
     notify: buildNotify(draft),
     metrics: complete(draft.metrics),
-    secrets: secretsOf(draft),
+    secrets,
     secretPlaces: secretPlacesOf(draft),
   };
 }
@@ -80,7 +85,10 @@ function recordingQueryOf(values: ValuesOf<'site'>): ReadonlyMap<Kind, URLSearch
   return byKind;
 }
 
-function buildDestination(name: string, draft: DestinationDraft): DestinationConfig {
+/** What a program's configuration takes from around its section. */
+type Around = Pick<ProgramConfig, 'directory' | 'workDirectory' | 'secrets'>;
+
+function buildDestination(name: string, draft: DestinationDraft, around: Around): DestinationConfig {
   switch (draft.type) {
     case 'file-system':
       return buildFileSystem(name, draft);
@@ -97,7 +105,8 @@ function buildDestination(name: string, draft: DestinationDraft): DestinationCon
     case 'program': {
       const others = [...draft.entries.values()].filter(({ key }) => !Object.hasOwn(draft.keys, key));
       const settings = new Map(others.map(({ key, text }) => [key, text]));
-      return { type: draft.type, name, command: complete(draft).command, settings };
+      const { command, answer_timeout: answerTimeout } = complete(draft);
+      return { type: draft.type, name, command, answerTimeout, settings, ...around };
     }
     case null:
       throw new TypeError(`[${draft.name}] has no type, which should have been reported`);

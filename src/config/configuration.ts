@@ -100,8 +100,16 @@ export interface ProgramConfig {
   readonly type: 'program';
   readonly name: string;
   readonly command: string;
+  /** How long the program may be silent when something is asked of it, in seconds. */
+  readonly answerTimeout: number;
   /** Every other key of the section, handed to the program. */
   readonly settings: ReadonlyMap<string, string>;
+  /** Where the program runs: the configuration's directory. */
+  readonly directory: string;
+  /** Where files wait for the program: beside the state, where there is room and `ic` may write. */
+  readonly workDirectory: string;
+  /** Every secret of the configuration: none may be in the program's environment, or in what is said of it. */
+  readonly secrets: readonly string[];
 }
 
 export interface Transfer {

@@ -197,6 +197,10 @@ empty =
     type: 'program',
     name: 'helpdesk',
     command: 'python3 push.py --to "x y"',
+    answerTimeout: 300,
+    directory: inConfig('.'),
+    workDirectory: inConfig('.'),
+    secrets: ['a', 'second line', 'second%20line'],
     settings: new Map([
       ['url', 'https://helpdesk.example.com/#a'],
       ['title', 'Session ${lsid} of second line'],

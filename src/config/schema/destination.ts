@@ -4,6 +4,7 @@ import { fileFormat } from '../types/file-format.ts';
 import { fileNameFormat } from '../types/file-name.ts';
 import { path } from '../types/path.ts';
 import { boolean, choice, integer, text } from '../types/plain.ts';
+import { duration } from '../types/quantities.ts';
 import { defaulted, optional, required } from './key.ts';
 import { connectionPassword } from './secret-parts.ts';
 
@@ -93,5 +94,10 @@ export const programKeys = {
     text,
     'The program and its arguments. Every other key of the section is handed to it as it stands, with `${env:}` and `${file:}` filled in.',
     { example: 'python3 push_to_helpdesk.py' },
+  ),
+  answer_timeout: defaulted(
+    duration('1s', '1d'),
+    '5m',
+    'How long the program may be silent when something is asked of it. One that needs longer says so from time to time.',
   ),
 } as const;

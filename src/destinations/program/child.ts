@@ -26,13 +26,12 @@ export class Child {
   private constructor(child: ChildProcessWithoutNullStreams) {
     this.streams = child;
     this.#process = child;
-    const lastResort = () => this.#killNow();
-    process.on('exit', lastResort);
+    running.add(this);
     child.once('exit', () => this.#leaveNobody());
     this.ended = new Promise((resolve) => {
       child.once('close', (code, signal) => {
         this.#hasEnded = true;
-        process.off('exit', lastResort);
+        running.delete(this);
         resolve({ code, signal });
       });
     });
@@ -87,7 +86,8 @@ export class Child {
     await runProgram('taskkill', this.#taskkill, '').catch(() => this.#process.kill());
   }
 
-  #killNow(): void {
+  /** For the moment in which this process ends: nothing can be waited for. */
+  killNow(): void {
     this.#signal('SIGKILL');
     if (process.platform === 'win32') spawnSync('taskkill', this.#taskkill, { windowsHide: true });
   }
@@ -117,3 +117,9 @@ export class Child {
     this.streams.stderr.destroy();
   }
 }
+
+/** A run that is ended where it stands, such as by a second Ctrl-C, takes its plugins with it. */
+const running = new Set<Child>();
+process.on('exit', () => {
+  for (const child of running) child.killNow();
+});

@@ -58,9 +58,13 @@ export class PluginLog {
     this.#sinceAnswer = 0;
   }
 
+  /** What is said of the plugin itself. */
+  warn(message: string): void {
+    this.#logger.warn(message);
+  }
+
   tellLeftOut(): void {
-    if (this.#leftOut > 0)
-      this.#logger.warn(`${this.#leftOut} lines of its log were left out: too many at once`);
+    if (this.#leftOut > 0) this.warn(`${this.#leftOut} lines of its log were left out: too many at once`);
     this.#leftOut = 0;
   }
 

@@ -1,18 +1,16 @@
-import { once } from 'node:events';
 import type { ProgramConfig } from '../../config/configuration.ts';
 import type { Clock } from '../../platform/clock.ts';
-import { IcError } from '../../platform/errors.ts';
 import type { Logger } from '../../platform/logger.ts';
-import { redact } from '../../platform/redact.ts';
 import { Child, type Ending } from './child.ts';
 import { pluginEnvironment } from './environment.ts';
-import { Fault, nonsense } from './fault.ts';
+import { asIcError, Fault, nonsense } from './fault.ts';
 import { PluginLog } from './plugin-log.ts';
 import { type LogMessage, longestLine, type PluginMessage } from './protocol.ts';
 import { readLines } from './read-lines.ts';
 import { readMessage } from './read-message.ts';
 import { resolveCommand, thisMachine } from './resolve-command.ts';
 import { goodbyeLine } from './write-message.ts';
+import { explanationMs, writePieces } from './write-pieces.ts';
 
 /** One thing that is asked of a plugin. */
 export interface Exchange<T> {
@@ -31,10 +29,7 @@ export interface PluginContext {
 }
 
 /** How long a plugin may take to end after `goodbye`. */
-const goodbyeMs = 10_000;
-
-/** How long it is waited for what explains a broken pipe: as a rule the program has just ended. */
-const explanationMs = 1_000;
+const goodbyeMs = 5_000;
 
 /**
  * A running plugin and the conversation with it: one exchange at a time. Whatever goes wrong ends both, and is thrown by
@@ -90,7 +85,7 @@ export class Plugin {
   async close(): Promise<void> {
     const { aborted, reason } = this.#stopped.signal;
     if (!aborted) await this.#sayGoodbye();
-    else if (!this.#isTold) this.#log.add({ level: 'warn', message: reason.message });
+    else if (!this.#isTold) this.#log.warn(reason.message);
     await this.#end();
     this.#log.tellLeftOut();
   }
@@ -101,8 +96,6 @@ export class Plugin {
     work: (stop: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const stop = AbortSignal.any([signal, this.#stopped.signal]);
-    this.#isTold ||= this.#stopped.signal.aborted;
-    stop.throwIfAborted();
     const answer = Promise.withResolvers<unknown>();
     answer.promise.catch(() => {});
     const onStop = () => answer.reject(stop.reason);
@@ -111,6 +104,7 @@ export class Plugin {
     this.#exchange = exchange;
     this.#silence = setTimeout(() => this.#fail(this.#silent()), this.#config.answerTimeout * 1000);
     try {
+      stop.throwIfAborted();
       return await work(stop);
     } catch (error) {
       // Half a line may have been written: nothing can follow it.
@@ -124,22 +118,8 @@ export class Plugin {
     }
   }
 
-  async #write(pieces: Iterable<string>, stop: AbortSignal): Promise<void> {
-    const { stdin } = this.#child.streams;
-    for (const piece of pieces) {
-      stop.throwIfAborted();
-      if (stdin.write(piece, 'latin1')) continue;
-      try {
-        await once(stdin, 'drain', { signal: stop });
-      } catch (error) {
-        stop.throwIfAborted();
-        // The pipe is broken. How the program ended says more than that.
-        await once(stop, 'abort', { signal: AbortSignal.timeout(explanationMs) }).catch(() => {});
-        stop.throwIfAborted();
-        throw error;
-      }
-      this.#silence?.refresh();
-    }
+  #write(pieces: Iterable<string>, stop: AbortSignal): Promise<void> {
+    return writePieces(this.#child.streams.stdin, pieces, stop, () => this.#silence?.refresh());
   }
 
   #listen(): void {
@@ -168,7 +148,7 @@ export class Plugin {
   #answerWith(message: Exclude<PluginMessage, LogMessage>): void {
     if (message.type === 'failed')
       throw new Fault(`has given up: ${message.reason}`, message.hint ?? seeLog, message.code);
-    const result = (this.#exchange?.take ?? unexpected)(message);
+    const result = this.#exchange === null ? unexpected(message) : this.#exchange.take(message);
     this.#log.answered();
     if (result !== null) this.#answer.resolve(result);
   }
@@ -177,8 +157,8 @@ export class Plugin {
     try {
       work();
     } catch (error) {
-      if (!(error instanceof Fault)) throw error;
-      this.#fail(error);
+      if (error instanceof Fault) this.#fail(error);
+      else this.#stop(error);
     }
   }
 
@@ -206,13 +186,11 @@ export class Plugin {
   async #sayGoodbye(): Promise<void> {
     this.#closing = true;
     this.#child.streams.stdin.end(goodbyeLine, 'latin1');
-    const warn = (what: string) =>
-      this.#log.add({ level: 'warn', message: `The program ${what} after goodbye` });
     if (await this.#child.endsWithin(goodbyeMs)) {
       const ending = await this.#child.ended;
-      if (ending.code !== 0) warn(`ended ${describeEnding(ending)}`);
+      if (ending.code !== 0) this.#log.warn(`The program ended ${describeEnding(ending)} after goodbye`);
     } else {
-      warn(`was still running ${goodbyeMs / 1000} s`);
+      this.#log.warn(`The program is ended, ${goodbyeMs / 1000} s after goodbye`);
     }
   }
 
@@ -247,10 +225,4 @@ function unexpected(message: PluginMessage): never {
 
 function describeEnding({ code, signal }: Ending): string {
   return signal === null ? `with exit code ${code}` : `by ${signal}`;
-}
-
-function asIcError(fault: Fault, { name, secrets }: ProgramConfig, lastWords: string): IcError {
-  const end = lastWords === '' ? '' : ` The end of its standard error: ${lastWords}`;
-  const message = `The program of destination ${name} ${fault.message}.${end}`;
-  return new IcError(fault.code, redact(message, secrets), { hint: fault.hint });
 }

@@ -1,7 +1,7 @@
 import type { ProgramConfig } from '../../config/configuration.ts';
 import type { Clock, UnixSeconds } from '../../platform/clock.ts';
 import { IcError } from '../../platform/errors.ts';
-import { type FileKind, type Kind, kinds } from '../../platform/kinds.ts';
+import type { FileKind, Kind } from '../../platform/kinds.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { Capabilities, CheckResult, Delivery, Destination, Outcome, Recovery } from '../destination.ts';
 import { Batch } from './batch.ts';
@@ -27,14 +27,11 @@ export function createProgramDestination(config: ProgramConfig, context: Program
   return new ProgramDestination(config, context);
 }
 
-/** What is supposed of a program until it has said what it can do. */
-const untold: Capabilities = { kinds: new Set(kinds), batch: { items: 1, bytes: 1 }, recognises: false };
-
 class ProgramDestination implements Destination {
   readonly #config: ProgramConfig;
   readonly #context: ProgramContext;
   readonly #staging: Staging;
-  #capabilities = untold;
+  #capabilities: Capabilities;
   #plugin: Plugin | null = null;
   #batches = 0;
   #items = 0;
@@ -43,10 +40,11 @@ class ProgramDestination implements Destination {
   constructor(config: ProgramConfig, context: ProgramContext) {
     this.#config = config;
     this.#context = context;
+    this.#capabilities = { kinds: new Set(context.kinds), batch: { items: 1, bytes: 1 }, recognises: false };
     this.#staging = new Staging(config.workDirectory, context.clock);
   }
 
-  /** The program's own word once it is open. */
+  /** Once it is open the program's own word; before, it is trusted with what it is to be given. */
   get capabilities(): Capabilities {
     return this.#capabilities;
   }
