@@ -10,6 +10,8 @@ export interface OptionSpec {
   readonly choices?: readonly string[];
   /** Which names of the configuration complete it. */
   readonly completes?: 'transfer' | 'site' | 'destination' | 'kind' | 'file';
+  /** For programs only: help, completion and manual leave it out. */
+  readonly hidden?: boolean;
 }
 
 export interface Positional {

@@ -154,6 +154,7 @@ function addOptions(parser: Argv, options: Readonly<Record<string, OptionSpec>>)
       describe: spec.describe,
       ...(spec.alias ? { alias: spec.alias } : {}),
       ...(spec.choices ? { choices: spec.choices } : {}),
+      ...(spec.hidden ? { hidden: true } : {}),
       ...shapeOf(spec),
     });
   }

@@ -1,4 +1,5 @@
 import { IcError } from '../platform/errors.ts';
+import { runPowerShell } from '../platform/powershell.ts';
 import { type Run, runProgram } from '../platform/run-program.ts';
 
 /** What Windows' own protection of data needs, as values for tests. */
@@ -70,11 +71,7 @@ async function runOnLines(
     `"ok " + [Convert]::ToBase64String([Security.Cryptography.ProtectedData]::${call})`,
     '} catch { "error " + ($_.Exception.GetBaseException().Message -replace "\\s+", " ") } }',
   ];
-  const root = env.SystemRoot ?? 'C:\\Windows';
-  const powershell = `${root}\\System32\\WindowsPowerShell\\v1.0\\powershell.exe`;
-  const encoded = Buffer.from(script.join('\n'), 'utf16le').toString('base64');
-  const args = ['-NoLogo', '-NoProfile', '-NonInteractive', '-EncodedCommand', encoded];
-  const { exitCode, stdout, stderr } = await run(powershell, args, `${lines.join('\n')}\n`);
+  const { exitCode, stdout, stderr } = await runPowerShell(script, `${lines.join('\n')}\n`, { env, run });
   if (exitCode !== 0) throw failed(`PowerShell failed: ${stderr.trim().split(/\r?\n/)[0] ?? ''}`);
   return stdout.split(/\r?\n/).filter((line) => line !== '');
 }

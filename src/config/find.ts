@@ -17,23 +17,31 @@ export interface FindOptions {
  * then the platform's place. What is named need not exist, reading it says so; if nothing is named and nothing there,
  * throws a `configuration` error.
  */
-export async function findConfiguration({
-  flag,
-  env,
-  cwd,
-  platform,
-  exists = isThere,
-}: FindOptions): Promise<string> {
-  const { resolve } = platform === 'win32' ? win32 : posix;
-  const named = flag || env.IC_CONFIG;
-  if (named) return resolve(cwd, named);
-  const places = [resolve(cwd, 'ic.ini'), platformPlace(env, platform)];
+export async function findConfiguration(options: FindOptions): Promise<string> {
+  const { env, platform, exists = isThere } = options;
+  const named = namedConfiguration(options);
+  if (named !== null) return named;
+  const places = [placeForNew(options), platformPlace(env, platform)];
   for (const place of places) {
     if (await exists(place)) return place;
   }
   throw new IcError('configuration', `No configuration found: neither ${places.join(' nor ')} is there.`, {
     hint: 'Write one with ic init, or name one with --config FILE or IC_CONFIG.',
   });
+}
+
+/** Where a new configuration goes, as an absolute path: what is named, else `ic.ini` in the working directory. */
+export function placeForNew(options: FindOptions): string {
+  return namedConfiguration(options) ?? resolverOf(options)(options.cwd, 'ic.ini');
+}
+
+function namedConfiguration(options: FindOptions): string | null {
+  const named = options.flag || options.env.IC_CONFIG;
+  return named ? resolverOf(options)(options.cwd, named) : null;
+}
+
+function resolverOf({ platform }: FindOptions): (...parts: string[]) => string {
+  return platform === 'win32' ? win32.resolve : posix.resolve;
 }
 
 /** Where a configuration is that serves the whole machine. */

@@ -1,19 +1,15 @@
-import { access, chmod, open, readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { linkExclusively, renameDurably } from '../platform/atomic-file.ts';
+import { linkExclusively } from '../platform/atomic-file.ts';
 import { IcError } from '../platform/errors.ts';
-import { isErrorCode, orIoError } from '../platform/io-error.ts';
-import { type Run, runProgram } from '../platform/run-program.ts';
+import { isErrorCode } from '../platform/io-error.ts';
+import { type AccessOptions, replaceOwnerFile, writeOwnerFile } from '../platform/owner-file.ts';
 import { discard, temporaryName } from '../platform/temporary-file.ts';
 import { type KeyRing, newKey, noKey, parseKey, type SecretKey } from './secrets.ts';
 
-export interface KeyOptions {
+export interface KeyOptions extends AccessOptions {
   /** The configuration's path: the key file is beside it. */
   readonly configuration: string;
-  readonly env: NodeJS.ProcessEnv;
-  readonly platform?: NodeJS.Platform | undefined;
-  /** Runs what restricts the file to its owner on Windows. */
-  readonly run?: Run | undefined;
 }
 
 const heading =
@@ -49,11 +45,14 @@ export async function rotateKey(options: KeyOptions): Promise<KeyRing> {
   const path = keyFileOf(options.configuration);
   const older = await readKeyFile(path);
   const { keys } = parseRing(older, path);
-  const added = newKey();
-  const temporary = temporaryName(dirname(path));
-  await writeForOwner(temporary, linesOf([added, ...keys]), options);
-  await renameDurably(temporary, path);
-  return { source: path, keys: [added, ...keys] };
+  const ring = { source: path, keys: [newKey(), ...keys] };
+  await replaceOwnerFile(path, linesOf(ring.keys), options);
+  return ring;
+}
+
+/** Leaves only the newest key in the key file: what older ones encrypted can no longer be read. */
+export async function dropOlderKeys({ source, keys }: KeyRing, options: KeyOptions): Promise<void> {
+  await replaceOwnerFile(source, linesOf(keys.slice(0, 1)), options);
 }
 
 async function readKeyFile(path: string): Promise<string> {
@@ -91,7 +90,7 @@ function parseRing(text: string, source: string): KeyRing {
 async function createIfMissing(path: string, options: KeyOptions): Promise<void> {
   if (await isThere(path)) return;
   const temporary = temporaryName(dirname(path));
-  await writeForOwner(temporary, linesOf([newKey()]), options);
+  await writeOwnerFile(temporary, linesOf([newKey()]), options);
   if (!(await linkExclusively(temporary, path))) await discard(temporary);
 }
 
@@ -104,35 +103,4 @@ async function isThere(path: string): Promise<boolean> {
 
 function linesOf(keys: readonly SecretKey[]): string {
   return heading + keys.map(({ bytes }) => `${Buffer.from(bytes).toString('base64')}\n`).join('');
-}
-
-/** Writes a new file that nobody else can read at any moment. What fails leaves none behind. */
-async function writeForOwner(path: string, text: string, options: KeyOptions): Promise<void> {
-  const file = await orIoError(open(path, 'wx', 0o600), path, 'write the key file');
-  try {
-    await restrictToOwner(path, options);
-    await file.writeFile(text);
-    await file.sync();
-  } catch (error) {
-    await discard(path);
-    throw error;
-  } finally {
-    await file.close();
-  }
-}
-
-/**
- * Windows has no modes: there, inherited rights are dropped, and the owner, the system and administrators stay. A
- * service account that is to read the file needs to be given the right.
- */
-async function restrictToOwner(path: string, options: KeyOptions): Promise<void> {
-  const { platform = process.platform, env, run = runProgram } = options;
-  if (platform !== 'win32') return chmod(path, 0o600);
-  const user = [env.USERDOMAIN, env.USERNAME].filter(Boolean).join('\\');
-  const grants = ['*S-1-5-18:F', '*S-1-5-32-544:F', ...(user === '' ? [] : [`${user}:F`])];
-  const { exitCode, stderr } = await run('icacls', [path, '/inheritance:r', '/grant:r', ...grants], '');
-  if (exitCode === 0) return;
-  throw new IcError('io', `Cannot restrict ${path} to its owner: ${stderr.trim()}`, {
-    hint: 'Put the configuration into a directory on an NTFS disk of this machine.',
-  });
 }

@@ -26,3 +26,13 @@ export const runProgram: Run = async (command, args, input) => {
   });
   return { exitCode, ...output };
 };
+
+/** Runs a program that has the terminal to itself until it ends; resolves with its exit code. */
+export async function runInForeground(command: string, args: readonly string[]): Promise<number> {
+  const { spawn } = await import('node:child_process');
+  // Standard output stays this program's own.
+  const child = spawn(command, args, { stdio: ['inherit', 2, 2] });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject).once('close', (code) => resolve(code ?? 1));
+  });
+}

@@ -1,0 +1,15 @@
+import type { ProgramResult, Run } from './run-program.ts';
+
+/**
+ * Runs a script in the PowerShell that every Windows has. What the script is to work on goes by `input`: the command
+ * line is there for others to see, and has quotes of its own.
+ */
+export function runPowerShell(
+  script: readonly string[],
+  input: string,
+  { env, run }: { readonly env: NodeJS.ProcessEnv; readonly run: Run },
+): Promise<ProgramResult> {
+  const powershell = `${env.SystemRoot ?? 'C:\\Windows'}\\System32\\WindowsPowerShell\\v1.0\\powershell.exe`;
+  const encoded = Buffer.from(script.join('\n'), 'utf16le').toString('base64');
+  return run(powershell, ['-NoLogo', '-NoProfile', '-NonInteractive', '-EncodedCommand', encoded], input);
+}
