@@ -71,6 +71,7 @@ export class Child {
 
   /** Asks it to end, and makes it. Resolves when nothing of it is left. */
   async terminate(): Promise<void> {
+    if (this.#hasEnded) return;
     // Windows has no signal to ask with, but every program can see the end of its input.
     this.streams.stdin.destroy();
     this.#signal('SIGTERM');
