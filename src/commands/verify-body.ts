@@ -1,6 +1,7 @@
 import type { Configuration, DestinationConfig } from '../config/configuration.ts';
 import type { StoredItem, StoredProblem, Verification } from '../destinations/verification.ts';
 import { exitCodes, type IcError, toIcError } from '../platform/errors.ts';
+import { silentLogger } from '../platform/logger.ts';
 import { formatBytes, formatCount } from '../terminal/format.ts';
 import { renderTable } from '../terminal/table.ts';
 import type { Arguments, CommandBody, CommandContext } from './command.ts';
@@ -107,6 +108,10 @@ async function begin(
     case 'sqlite': {
       const { verifySqlite } = await import('../destinations/sqlite/verify.ts');
       return verifySqlite(config, { clock, signal });
+    }
+    case 'sql-server': {
+      const { verifySqlServer } = await import('../destinations/sql-server/verify.ts');
+      return verifySqlServer(config, { clock, logger: silentLogger, signal });
     }
     default:
       throw new Error(`Destinations of type ${config.type} cannot be verified`);

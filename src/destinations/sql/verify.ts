@@ -14,24 +14,32 @@ export interface Mismatch {
   readonly rows_now: number;
 }
 
-/** How many rows lie below one of `root`, by the tables that refer to it. */
-const countsBelow: Record<RecordKind, readonly string[]> = {
-  sessions: [
+export const verifiedKinds: readonly RecordKind[] = ['sessions', 'presentations'];
+
+/** How many rows lie below a root row, by the tables that refer to it. `schema` is empty or ends in a period. */
+const countsBelow: Record<RecordKind, (schema: string) => readonly string[]> = {
+  sessions: (schema) => [
     ...['representative', 'customer', 'team', 'custom_attribute', 'session_event'].map(
-      (table) => `(SELECT count(*) FROM ${table} WHERE session_id = r.id)`,
+      (table) => `(SELECT COUNT(*) FROM ${schema}${table} x WHERE x.session_id = r.id)`,
     ),
-    '(SELECT count(*) FROM session_event_data x JOIN session_event e ON e.id = x.session_event_id WHERE e.session_id = r.id)',
-    '(SELECT count(*) FROM system_information x JOIN session_event e ON e.id = x.session_event_id WHERE e.session_id = r.id)',
+    ...['session_event_data', 'system_information'].map(
+      (table) =>
+        `(SELECT COUNT(*) FROM ${schema}${table} x JOIN ${schema}session_event e ON e.id = x.session_event_id WHERE e.session_id = r.id)`,
+    ),
   ],
-  presentations: ['(SELECT count(*) FROM presentation_attendee WHERE presentation_id = r.id)'],
+  presentations: (schema) => [
+    `(SELECT COUNT(*) FROM ${schema}presentation_attendee x WHERE x.presentation_id = r.id)`,
+  ],
 };
 
 /** Every delivery of the kind whose record is gone, or has more or fewer rows below it. SQL that both databases take. */
-export function mismatches(kind: RecordKind): string {
+export function mismatches(kind: RecordKind, schema = ''): string {
   return `SELECT * FROM (
-      SELECT d.host_name, d.lsid, d.site, d.transfer, d.row_count, r.id AS found, ${countsBelow[kind].join(' + ')} AS rows_now
-      FROM ic_delivery d
-      LEFT JOIN ${rootTables[kind]} r ON r.id = d.row_id AND r.lsid = d.lsid AND r.host_name = d.host_name
+      SELECT d.host_name, d.lsid, d.site, d.transfer, d.row_count, r.id AS found,
+        ${countsBelow[kind](schema).join(' + ')} AS rows_now
+      FROM ${schema}ic_delivery d
+      LEFT JOIN ${schema}${rootTables[kind]} r
+        ON r.id = d.row_id AND r.lsid = d.lsid AND r.host_name = d.host_name
       WHERE d.kind = '${kind}'
     ) compared
     WHERE found IS NULL OR rows_now <> row_count`;

@@ -1,11 +1,8 @@
 import type { SqliteConfig } from '../../config/configuration.ts';
 import type { Clock } from '../../platform/clock.ts';
-import type { RecordKind } from '../../platform/kinds.ts';
-import { type Mismatch, mismatches, toProblem } from '../sql/verify.ts';
+import { type Mismatch, mismatches, toProblem, verifiedKinds } from '../sql/verify.ts';
 import type { StoredProblem, Verification } from '../verification.ts';
 import { Database } from './database.ts';
-
-const recordKinds: readonly RecordKind[] = ['sessions', 'presentations'];
 
 /** Compares the records of delivery with the rows, and lets SQLite check the file itself. */
 export function verifySqlite(
@@ -24,7 +21,7 @@ async function* verify(
   const database = await Database.openExisting(config.path, clock);
   try {
     yield* checkFile(database, config.path);
-    for (const kind of recordKinds) {
+    for (const kind of verifiedKinds) {
       signal.throwIfAborted();
       const counted = database
         .prepare('SELECT count(*) AS records FROM ic_delivery WHERE kind = ?')

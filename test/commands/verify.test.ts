@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { test } from 'node:test';
+import { projectRoot } from '../../scripts/runtime.mjs';
+import { startAppliance } from '../appliance/appliance.ts';
+import { siteSection } from '../appliance/ini.ts';
+import { seedSessions } from '../appliance/seed.ts';
+import { runProgram } from '../support/program.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+
+/** From the sources, so that this test needs no build. */
+const ic = (directory: string, ...parameters: readonly string[]) =>
+  runProgram(process.execPath, [join(projectRoot, 'src', 'main.ts'), ...parameters], { cwd: directory });
+
+const destinations = `[destination.archive]
+type = file-system
+directory = archive
+[destination.database]
+type = sqlite
+path = sessions.db
+[transfer.files]
+site = hq
+destination = archive
+data = sessions
+start = 2d
+[transfer.rows]
+site = hq
+destination = database
+data = sessions
+start = 2d
+`;
+
+test('what is missing or damaged is named, owed again, and mended by the next pull', async (t) => {
+  await using appliance = await startAppliance();
+  const now = appliance.clock.seconds();
+  const sessions = seedSessions({
+    seed: 9,
+    count: 20,
+    from: now - 86_400,
+    to: now - 7200,
+    open: 0,
+    abnormal: 0,
+  });
+  appliance.sessions.addAll(sessions);
+  const directory = await temporaryDirectory(t);
+  await writeFile(join(directory, 'ic.ini'), `${siteSection(appliance, 'hq')}${destinations}`, {
+    mode: 0o600,
+  });
+  assert.equal((await ic(directory, 'pull', '--quiet')).code, 0);
+  assert.equal((await ic(directory, 'verify', '--quiet')).code, 0);
+
+  const archive = join(directory, 'archive');
+  const [missing = '', cut = ''] = (await readdir(archive)).filter((name) => name.endsWith('.xml'));
+  await rm(join(archive, missing));
+  await truncate(join(archive, cut), 100);
+  const lsid = sessions[0]?.lsid ?? '';
+  const database = new DatabaseSync(join(directory, 'sessions.db'));
+  database.exec('PRAGMA foreign_keys = ON');
+  database.prepare('DELETE FROM session WHERE lsid = ?').run(lsid);
+  database.close();
+
+  const found = await ic(directory, 'verify', '--json', '--repair');
+  assert.equal(found.code, 74);
+  const report = JSON.parse(found.stdout);
+  const problems = report.destinations.flatMap(
+    (destination: { problems: { kind: string; path: string }[] }) =>
+      destination.problems.map(({ kind, path }) => `${kind} ${path}`),
+  );
+  assert.deepEqual(
+    problems.sort(),
+    [
+      `missing ${join(archive, missing)}`,
+      `missing session ${lsid} of 127.0.0.1`,
+      `truncated ${join(archive, cut)}`,
+    ].sort(),
+  );
+
+  assert.equal((await ic(directory, 'pull', '--quiet')).code, 0);
+  const after = await ic(directory, 'verify', '--json');
+  assert.equal(after.code, 0, after.stdout);
+  assert.equal(
+    (await readdir(archive)).filter((name) => name.endsWith('.xml')).length,
+    20,
+    'nothing is there twice',
+  );
+});
+
+test('a program cannot be verified, an unknown destination is refused by name', async (t) => {
+  const directory = await temporaryDirectory(t);
+  const site = '[site.hq]\nhost = support.example.com\nclient_id = a\nclient_secret = b\n';
+  await writeFile(
+    join(directory, 'ic.ini'),
+    `${site}[destination.helpdesk]\ntype = program\ncommand = true\n`,
+  );
+  const program = await ic(directory, 'verify', 'helpdesk');
+  assert.equal(program.code, 2);
+  assert.match(program.stderr, /helpdesk is a program/);
+  const unknown = await ic(directory, 'verify', 'helpdsk');
+  assert.equal(unknown.code, 2);
+  assert.match(unknown.stderr, /Is helpdesk meant/);
+});
