@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import type { ConnectionPool, config as DriverConfig, ISqlType, Request, Table, Transaction } from 'mssql';
+import { IcError } from '../../platform/errors.ts';
 import { orIoError } from '../../platform/io-error.ts';
 import { killPoint } from '../../platform/kill-point.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
@@ -177,7 +179,7 @@ async function driverConfig(settings: ConnectionSettings): Promise<DriverConfig>
       ...(instance === null ? {} : { instanceName: instance }),
       encrypt: settings.encrypt as boolean,
       trustServerCertificate: settings.trustServerCertificate,
-      ...(settings.hostNameInCertificate === null ? {} : { serverName: settings.hostNameInCertificate }),
+      ...serverName(settings),
       ...(settings.serverCertificate === null
         ? {}
         : { cryptoCredentialsDetails: { ca: await readCertificate(settings.serverCertificate) } }),
@@ -190,6 +192,21 @@ async function driverConfig(settings: ConnectionSettings): Promise<DriverConfig>
       connector: connectorFor(settings.multiSubnetFailover),
     } as DriverConfig['options'] & object,
   };
+}
+
+/** TLS takes no address for a name: nothing could be checked by it, and Node refuses it. */
+function serverName(settings: ConnectionSettings): { readonly serverName?: string } {
+  const { hostNameInCertificate: name, server, encrypt, trustServerCertificate } = settings;
+  if (name !== null) return { serverName: name };
+  if (encrypt === false || isIP(server.host) === 0) return {};
+  if (trustServerCertificate) return { serverName: 'localhost' };
+  throw new IcError(
+    'configuration',
+    `SQL Server ${server.host} is named by an address, and a certificate is checked by its name.`,
+    {
+      hint: 'Write its host name after Server=, or the certificate’s name as HostNameInCertificate=.',
+    },
+  );
 }
 
 function readCertificate(path: string): Promise<Buffer> {
