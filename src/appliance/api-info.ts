@@ -1,9 +1,8 @@
 import type { UnixSeconds } from '../platform/clock.ts';
-import { attribute, type Element, textOf } from '../sessions/element.ts';
 import { answeredWithError, unexpectedBody, unexpectedStatus } from './answers.ts';
-import { readBytes } from './http.ts';
+import { readText } from './http.ts';
 import type { SiteClient } from './site-client.ts';
-import { errorTextOf, readXml, type XmlDocument } from './xml-document.ts';
+import { childText, errorTextOf, readXml, type XmlElement } from './xml-document.ts';
 
 /** What `get_api_info` says; null and absent where a version does not say it. */
 export interface ApiInfo {
@@ -24,51 +23,41 @@ export interface Health {
 }
 
 export async function readApiInfo(client: SiteClient, signal: AbortSignal): Promise<ApiInfo> {
-  const { children } = await command(client, 'get_api_info', 'api_information', signal);
-  const timestamp = Number(text(children, 'timestamp') ?? Number.NaN);
-  const permissions = children.find(({ name }) => name === 'permissions')?.children ?? [];
+  const root = await command(client, 'get_api_info', 'api_information', signal);
+  const timestamp = Number(childText(root, 'timestamp') || Number.NaN);
+  const permissions = root.children.find(({ name }) => name === 'permissions')?.children ?? [];
   return {
-    apiVersion: text(children, 'api_version'),
+    apiVersion: childText(root, 'api_version') || null,
     timestamp: Number.isSafeInteger(timestamp) ? timestamp : null,
-    permissions: new Map(
-      permissions.map((element) => [attribute(element, 'name') ?? '', textOf(element) ?? '']),
-    ),
+    permissions: new Map(permissions.map(({ attributes, text }) => [attributes.name ?? '', text.trim()])),
   };
 }
 
 export async function readHealth(client: SiteClient, signal: AbortSignal): Promise<Health> {
-  const { children } = await command(client, 'check_health', 'health_check', signal);
+  const root = await command(client, 'check_health', 'health_check', signal);
   return {
-    version: text(children, 'version')?.replace(/\s.*$/s, '') ?? null,
-    healthy: text(children, 'success') !== '0',
-    errorMessage: text(children, 'error_message'),
-    failoverRole: text(children, 'failover_role'),
+    version: childText(root, 'version')?.replace(/\s.*$/s, '') || null,
+    healthy: childText(root, 'success') !== '0',
+    errorMessage: childText(root, 'error_message') || null,
+    failoverRole: childText(root, 'failover_role') || null,
   };
 }
 
-function text(children: readonly Element[], name: string): string | null {
-  return textOf(children.find((element) => element.name === name));
-}
-
-/** Runs a command of the API and returns the document, whose root has the given local name. */
+/** Runs a command of the API and returns the document's root, which has the given local name. */
 async function command(
   client: SiteClient,
   action: string,
-  root: string,
+  expected: string,
   signal: AbortSignal,
-): Promise<XmlDocument> {
+): Promise<XmlElement> {
   const origin = client.about(`the command ${action}`);
   const url = new URL(client.site.commandPath, client.origin);
   const form = new URLSearchParams({ action });
   const answer = await client.call({ what: origin.what, url, form }, signal);
-  const body = await readBytes(answer.body, 1_048_576);
-  if (answer.status !== 200) {
-    throw unexpectedStatus(answer.status, body.toString(), answer.headers.location, origin);
-  }
-  const document = readXml(body);
-  if (document?.root.name === root) return document;
-  const error = document && errorTextOf(document);
-  throw typeof error === 'string'
-    ? answeredWithError(error, origin)
-    : unexpectedBody(body.toString(), origin);
+  const body = await readText(answer.body, 1_048_576);
+  if (answer.status !== 200) throw unexpectedStatus(answer.status, body, answer.headers.location, origin);
+  const root = readXml(body);
+  if (root?.name === expected) return root;
+  const error = root && errorTextOf(root);
+  throw error === null ? unexpectedBody(body, origin) : answeredWithError(error, origin);
 }

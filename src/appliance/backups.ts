@@ -59,7 +59,7 @@ async function acceptBackup(answer: HttpAnswer, origin: Origin): Promise<Accepte
 }
 
 function inPlaceOfBackup(text: string, origin: Origin): IcError {
-  const document = shapeOf(Buffer.from(text)) === 'xml' ? readXml(Buffer.from(text)) : null;
+  const document = shapeOf(Buffer.from(text)) === 'xml' ? readXml(text) : null;
   const error = document === null ? null : errorTextOf(document);
   return error === null ? unexpectedBody(text, origin) : answeredWithError(error, origin);
 }

@@ -2,9 +2,7 @@ import type { Site } from '../config/configuration.ts';
 import { classifyErrorText } from './answers.ts';
 import type { Appliance } from './appliance.ts';
 import { applianceTime } from './appliance-time.ts';
-import { downloadBackup } from './backups.ts';
 import { Bandwidth } from './bandwidth.ts';
-import { downloadRecording } from './recordings.ts';
 import { openReport } from './reports.ts';
 import { type ApplianceContext, createSiteClient } from './site-client.ts';
 
@@ -19,8 +17,15 @@ export function createAppliance(site: Site, context: ApplianceContext = {}): App
     retries: () => client.retries(),
     openReport: (query, signal) => openReport(client, query, signal),
     classify: (text) => classifyErrorText(text, { emptyPattern: site.emptyReportPattern }),
-    downloadRecording: (wanted, file, options) => downloadRecording(client, bandwidth, wanted, file, options),
-    downloadBackup: (file, options) => backups.run(() => downloadBackup(client, bandwidth, file, options)),
+    downloadRecording: async (wanted, file, options) => {
+      const { downloadRecording } = await import('./recordings.ts');
+      return downloadRecording(client, bandwidth, wanted, file, options);
+    },
+    downloadBackup: (file, options) =>
+      backups.run(async () => {
+        const { downloadBackup } = await import('./backups.ts');
+        return downloadBackup(client, bandwidth, file, options);
+      }),
     close: async () => client.close(),
   };
 }

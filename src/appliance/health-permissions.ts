@@ -4,7 +4,7 @@ import type { Kind } from '../platform/kinds.ts';
 import { answeredWithError, classifyErrorText } from './answers.ts';
 import type { ReportType } from './appliance.ts';
 import { applianceTime } from './appliance-time.ts';
-import { readBytes } from './http.ts';
+import { readText } from './http.ts';
 import { openReport } from './reports.ts';
 import type { SiteClient } from './site-client.ts';
 import type { SiteFindings } from './site-findings.ts';
@@ -101,7 +101,7 @@ async function tryReport(
   try {
     const endTime = await applianceTime(client, signal);
     const { bytes } = await openReport(client, { report, endTime, duration: 1 }, signal);
-    const document = readXml(await readBytes(bytes, 1_048_576));
+    const document = readXml(await readText(bytes, 1_048_576));
     const error = document === null ? null : errorTextOf(document);
     const emptyPattern = client.site.emptyReportPattern;
     if (error === null || classifyErrorText(error, { emptyPattern }) === 'empty') return null;

@@ -89,10 +89,10 @@ function unpacked(bytes: Buffer): string {
 
 /** What a text means that stands in place of a recording. */
 function inPlaceOfRecording(text: string, origin: Origin): Error {
-  const document = shapeOf(Buffer.from(text)) === 'xml' ? readXml(Buffer.from(text)) : null;
+  const document = shapeOf(Buffer.from(text)) === 'xml' ? readXml(text) : null;
   const error = document === null ? null : errorTextOf(document);
   if (error === null) return unexpectedBody(text, origin);
-  const said = shorten(error, origin.secrets);
+  const said = shorten(error, origin.secrets) || 'the appliance gives no reason';
   switch (classifyErrorText(error, { emptyPattern: null })) {
     case 'expired':
       return new RecordingExpired(said);
