@@ -5,6 +5,7 @@ import type { Moment, PullContext } from './context.ts';
 import { type PassResult, type PassRules, readReport, usualRules } from './read-report.ts';
 import type { ReportStream } from './report-stream.ts';
 import { readInSlices } from './slices.ts';
+import { untilWhole } from './until-whole.ts';
 import { incrementalWindow, ledgerHorizon, sweepIsDue, sweepWindow, type Window } from './window.ts';
 
 /** Most LSIDs in one request. */
@@ -151,7 +152,7 @@ async function readByLsid(
   const found = new Set<string>();
   for (let from = 0; from < lsids.length; from += lsidsPerRequest) {
     const query = { report: stream.report, lsids: lsids.slice(from, from + lsidsPerRequest) };
-    const pass = await readReport(context, stream, query, moment, rules);
+    const pass = await untilWhole(context, () => readReport(context, stream, query, moment, rules));
     for (const lsid of pass.lsids) found.add(lsid);
   }
   return found;

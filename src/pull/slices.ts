@@ -1,8 +1,9 @@
 import type { ReportQuery } from '../appliance/appliance.ts';
 import { toIso } from '../platform/clock.ts';
 import type { Moment, PullContext } from './context.ts';
-import { CutOffError, type PassResult, type PassRules, readReport } from './read-report.ts';
+import { type PassResult, type PassRules, readReport } from './read-report.ts';
 import type { ReportStream } from './report-stream.ts';
+import { untilWhole } from './until-whole.ts';
 import { nextSliceLength, sliceFrom, sliceLimits, type Window } from './window.ts';
 
 /**
@@ -42,10 +43,7 @@ function queryOf(stream: ReportStream, slice: Window, by: 'end' | 'start'): Repo
     : { report, startTime: slice.from, duration };
 }
 
-/**
- * A body that was cut off is asked for again at once, as half as long a slice each time: reports that an appliance or
- * a proxy cannot finish in time get smaller until they can.
- */
+/** One slice, read to its end. Reports that an appliance or a proxy cannot finish in time get smaller until they can. */
 class SliceAttempts {
   readonly #context: PullContext;
   length: number;
@@ -60,20 +58,17 @@ class SliceAttempts {
     from: number,
     read: (slice: Window) => Promise<PassResult>,
   ): Promise<{ slice: Window; pass: PassResult }> {
-    for (let failures = 0; ; failures += 1) {
-      const slice = sliceFrom(from, window.until, this.length);
-      try {
+    const next = () => sliceFrom(from, window.until, this.length);
+    return untilWhole(
+      this.#context,
+      async () => {
+        const slice = next();
         return { slice, pass: await read(slice) };
-      } catch (error) {
-        if (!(error instanceof CutOffError) || failures >= this.#context.site.retries) throw error;
-        this.#context.logger.warn(`${error.message} Asking again.`);
-        await this.#context.clock.sleep(pauseMs(failures), this.#context.signal);
-        this.length = Math.max(sliceLimits.shortest, Math.ceil((slice.until - slice.from) / 2));
-      }
-    }
+      },
+      () => {
+        const { until } = next();
+        this.length = Math.max(sliceLimits.shortest, Math.ceil((until - from) / 2));
+      },
+    );
   }
-}
-
-function pauseMs(failures: number): number {
-  return Math.min(1000 * 2 ** failures, 30_000);
 }

@@ -6,11 +6,10 @@ import fc from 'fast-check';
 import type { Destination } from '../../src/destinations/destination.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { IcError } from '../../src/platform/errors.ts';
-import { parseReport } from '../../src/sessions/parse.ts';
 import { type Appliance, startAppliance } from '../appliance/appliance.ts';
-import { renderSession } from '../appliance/render-session.ts';
 import { aSession } from '../appliance/specimens.ts';
 import { storedSessions } from '../support/archive-contents.ts';
+import { reportedContents } from '../support/oracle.ts';
 import { createPuller, type Puller } from '../support/pulling.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -256,28 +255,13 @@ class World {
     assert.equal((await this.#puller.pull()).exitCode, 0);
     assert.equal((await this.#puller.pull()).kinds.sessions?.delivered, 0);
     const stored = await storedSessions(join(this.#directory, 'archive'));
-    const latest = await this.#reported();
+    const latest = await reportedContents(this.#appliance);
     const contents = stored.map((item) => `${item.session.lsid} ${item.contentHash}`);
     assert.equal(new Set(contents).size, contents.length, 'something is stored twice');
     for (const [lsid, hash] of latest)
       assert.ok(contents.includes(`${lsid} ${hash}`), `${lsid} is missing or outdated`);
     const known = new Set(this.#appliance.sessions.all().map((session) => session.lsid));
     for (const item of stored) assert.ok(known.has(item.session.lsid), `${item.path} was invented`);
-  }
-
-  /** LSID and content of each closed session, as the appliance would report it now. */
-  async #reported(): Promise<ReadonlyMap<string, string>> {
-    const hashes = new Map<string, string>();
-    for (const session of this.#appliance.sessions.closed()) {
-      const xml = renderSession(session, '', () => 'https://link');
-      for await (const item of parseReport(
-        [Buffer.from(`<session_list>${xml}</session_list>`)],
-        'sessions',
-      )) {
-        if (item.type === 'record') hashes.set(session.lsid, item.record.contentHash);
-      }
-    }
-    return hashes;
   }
 }
 
