@@ -87,6 +87,7 @@ export class MemorySession {
       case 'watermark':
         return this.#watermark(sql, parameters);
       case 'lock':
+        return [{ columns: { result: 'integer' }, rows: [{ result: 0 }] }];
       case 'options':
         return [];
       default:

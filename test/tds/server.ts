@@ -27,10 +27,10 @@ import {
 } from './tokens.ts';
 
 /**
- * What goes wrong at a step: the connection is cut before the server has done it, or after and before it says so; or
- * the server answers with an error, after which a deadlock's transaction is gone.
+ * What goes wrong at a step: the connection is cut before the server has done it, or after and before it says so; the
+ * server falls silent; or it answers with an error, after which a deadlock's transaction is gone.
  */
-export type Fault = 'cut-before' | 'cut-after' | ServerError;
+export type Fault = 'cut-before' | 'cut-after' | 'silence' | ServerError;
 
 export interface PlannedFault {
   readonly step: Step;
@@ -113,6 +113,7 @@ class Connection {
   readonly #script: Script;
   readonly #logins: Login[];
   readonly #descriptor = randomBytes(8);
+  #isSilent = false;
 
   constructor(socket: Socket, session: MemorySession, script: Script, logins: Login[]) {
     this.socket = socket;
@@ -122,6 +123,7 @@ class Connection {
   }
 
   answer({ type, payload }: Message): void {
+    if (this.#isSilent) return;
     if (type === messageTypes.prelogin) sendReply(this.socket, preloginReply());
     else if (type === messageTypes.login) this.#login(readLogin(payload));
     else if (type === messageTypes.batch) this.#statement(readBatch(payload));
@@ -171,7 +173,8 @@ class Connection {
     } else if (fault === 'cut-after') {
       act();
       this.socket.resetAndDestroy();
-    } else if (fault !== null) this.#fail(fault);
+    } else if (fault === 'silence') this.#isSilent = true;
+    else if (fault !== null) this.#fail(fault);
     else sendReply(this.socket, act());
   }
 

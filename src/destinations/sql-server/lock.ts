@@ -6,13 +6,16 @@ const patience = 60_000;
 /**
  * Takes a lock that ends with the transaction. Two runs that write sessions of one site take turns: lock hints on rows
  * alone let both insert the same new session, or end in deadlocks.
+ * @throws what a timeout of the driver looks like, when another run keeps the lock.
  */
 export async function lockFor(statements: Statements, subject: string): Promise<void> {
   const { driver } = statements;
-  await statements.query(
+  const [rows] = await statements.query(
     `DECLARE @result INT;
      EXEC @result = sp_getapplock @Resource = @subject, @LockMode = 'Exclusive', @LockOwner = 'Transaction', @LockTimeout = ${patience};
-     IF @result < 0 RAISERROR('Lock request time out period exceeded: another run keeps writing.', 16, 1);`,
+     SELECT @result AS result;`,
     { subject: { type: driver.NVarChar(255), value: `ic ${subject}`.slice(0, 255) } },
   );
+  if (Number(rows?.[0]?.result) >= 0) return;
+  throw Object.assign(new Error(`another run keeps the lock "ic ${subject}"`), { code: 'ETIMEOUT' });
 }

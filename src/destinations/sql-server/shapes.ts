@@ -57,6 +57,8 @@ function columnShape(row: ResultRow): ColumnShape {
 }
 
 const texts = ['nvarchar', 'varchar', 'nchar', 'char', 'ntext', 'text'];
+/** What can be looked for with `=`. */
+const comparable = ['nvarchar', 'varchar', 'nchar', 'char'];
 const integers = ['int', 'bigint', 'smallint', 'tinyint'];
 
 const accepted: Readonly<Record<'text' | 'integer' | 'time', readonly string[]>> = {
@@ -100,7 +102,8 @@ function columnObjections(table: TableName, shape: TableShape): readonly string[
     const column = shape.get(name);
     if (column === undefined) return isRequired(table, name) ? [`${table} has no column ${name}`] : [];
     if (column.computed) return [`${table}.${name} is computed`];
-    if (accepted[type].includes(column.type)) return [];
+    const types = isRequired(table, name) ? comparable : accepted[type];
+    if (types.includes(column.type)) return [];
     return [
       `${table}.${name} is ${column.type}, which cannot hold ${type === 'time' ? 'an instant' : `${type}s`}`,
     ];

@@ -140,6 +140,17 @@ describe('over the wire', { concurrency: true }, () => {
     });
   }
 
+  test('silence: given up on after Command Timeout, and done again', async () => {
+    await using server = await startTdsServer();
+    const hasty = `${server.connectionString};Command Timeout=1`;
+    const destination = connect(server, hastyClock(), hasty);
+    await destination.open(calm);
+    server.plan({ step: 'apply', fault: 'silence' });
+    assert.deepEqual(statuses(await destination.deliver(await sessions('a1'), calm)), ['stored']);
+    assert.equal(server.happened.length, 1);
+    await destination.close();
+  });
+
   test('pauses grow, and a server that stays lost is told of', async () => {
     await using server = await startTdsServer();
     const clock = hastyClock();
