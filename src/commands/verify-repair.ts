@@ -2,6 +2,7 @@ import type { Configuration } from '../config/configuration.ts';
 import type { StoredItem, StoredProblem } from '../destinations/verification.ts';
 import { IcError } from '../platform/errors.ts';
 import { acquireLock } from '../platform/lock.ts';
+import { silentLogger } from '../platform/logger.ts';
 import { transferLockName } from '../state/lock.ts';
 import type { State, StateChange } from '../state/state.ts';
 import { openState } from '../state/store.ts';
@@ -31,7 +32,7 @@ export async function repairArchive(
       });
     }
     try {
-      for (const damage of ofTransfer) await setAsideIfDamaged(configuration, damage);
+      for (const damage of ofTransfer) await setAsideIfDamaged(configuration, damage, context);
       await state.commit(ofTransfer.flatMap(({ problem }) => changesFor(transfer, problem, now)));
       owed += ofTransfer.length;
     } finally {
@@ -63,14 +64,31 @@ function byTransfer(
   return groups;
 }
 
+/** So that what is fetched again takes the place of what is damaged, and is not taken for the same. */
 async function setAsideIfDamaged(
   configuration: Configuration,
   { destination, problem }: Damage,
+  context: CommandContext,
 ): Promise<void> {
   const config = configuration.destinations.get(destination);
-  if (config?.type !== 'file-system' || !['altered', 'truncated'].includes(problem.kind)) return;
-  const { setAside } = await import('../destinations/file-system/set-aside.ts');
-  await setAside(config, problem.path);
+  if (!['altered', 'truncated'].includes(problem.kind)) return;
+  switch (config?.type) {
+    case 'file-system': {
+      const { setAside } = await import('../destinations/file-system/set-aside.ts');
+      await setAside(config, problem.path);
+      break;
+    }
+    case 'sqlite': {
+      const { distrustInSqlite } = await import('../destinations/sqlite/verify.ts');
+      await distrustInSqlite(config, problem.item, context);
+      break;
+    }
+    case 'sql-server': {
+      const { distrustInSqlServer } = await import('../destinations/sql-server/verify.ts');
+      await distrustInSqlServer(config, problem.item, { ...context, logger: silentLogger });
+      break;
+    }
+  }
 }
 
 function changesFor(transfer: string, problem: Damage['problem'], now: number): readonly StateChange[] {

@@ -59,6 +59,9 @@ test('what is missing or damaged is named, owed again, and mended by the next pu
   const database = new DatabaseSync(join(directory, 'sessions.db'));
   database.exec('PRAGMA foreign_keys = ON');
   database.prepare('DELETE FROM session WHERE lsid = ?').run(lsid);
+  const thinned = sessions[1]?.lsid ?? '';
+  const events = 'DELETE FROM session_event WHERE session_id = (SELECT id FROM session WHERE lsid = ?)';
+  database.prepare(events).run(thinned);
   database.close();
 
   const found = await ic(directory, 'verify', '--json', '--repair');
@@ -73,6 +76,7 @@ test('what is missing or damaged is named, owed again, and mended by the next pu
     [
       `missing ${join(archive, missing)}`,
       `missing session ${lsid} of 127.0.0.1`,
+      `altered session ${thinned} of 127.0.0.1`,
       `truncated ${join(archive, cut)}`,
     ].sort(),
   );

@@ -3,7 +3,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { RecordKind } from '../../platform/kinds.ts';
 import type { Logger } from '../../platform/logger.ts';
 import { type Mismatch, mismatches, toProblem, verifiedKinds } from '../sql/verify.ts';
-import type { StoredProblem, Verification } from '../verification.ts';
+import type { StoredItem, StoredProblem, Verification } from '../verification.ts';
 import type { Statements } from './client.ts';
 import { parseConnectionString } from './connection-settings.ts';
 import { Link } from './link.ts';
@@ -36,6 +36,25 @@ async function* verify(
       totals.files += records;
       for (const row of rows) yield toProblem(kind, row);
     }
+  } finally {
+    await link.close();
+  }
+}
+
+/** Lets a record be written anew when it is offered next, although its content is the same. */
+export async function distrustInSqlServer(
+  config: SqlServerConfig,
+  { kind, site, lsid }: StoredItem,
+  { clock, logger, signal }: Surroundings,
+): Promise<void> {
+  const link = new Link(parseConnectionString(config.connectionString, config.name), clock, logger);
+  try {
+    await link.run(async (client) => {
+      const text = (value: string) => ({ type: client.driver.NVarChar(255), value });
+      const sql =
+        "UPDATE dbo.ic_delivery SET content_hash = N'' WHERE lsid = @lsid AND kind = @kind AND site = @site";
+      await client.query(sql, { lsid: text(lsid ?? ''), kind: text(kind), site: text(site) }, signal);
+    }, signal);
   } finally {
     await link.close();
   }

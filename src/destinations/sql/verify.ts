@@ -38,8 +38,7 @@ export function mismatches(kind: RecordKind, schema = ''): string {
       SELECT d.host_name, d.lsid, d.site, d.transfer, d.row_count, r.id AS found,
         ${countsBelow[kind](schema).join(' + ')} AS rows_now
       FROM ${schema}ic_delivery d
-      LEFT JOIN ${schema}${rootTables[kind]} r
-        ON r.id = d.row_id AND r.lsid = d.lsid AND r.host_name = d.host_name
+      LEFT JOIN ${schema}${rootTables[kind]} r ON r.id = d.row_id
       WHERE d.kind = '${kind}'
     ) compared
     WHERE found IS NULL OR rows_now <> row_count`;

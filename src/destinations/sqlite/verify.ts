@@ -1,7 +1,7 @@
 import type { SqliteConfig } from '../../config/configuration.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { type Mismatch, mismatches, toProblem, verifiedKinds } from '../sql/verify.ts';
-import type { StoredProblem, Verification } from '../verification.ts';
+import type { StoredItem, StoredProblem, Verification } from '../verification.ts';
 import { Database } from './database.ts';
 
 /** Compares the records of delivery with the rows, and lets SQLite check the file itself. */
@@ -30,6 +30,24 @@ async function* verify(
       const rows = await database.read(() => database.prepare(mismatches(kind)).all(), signal);
       for (const row of rows) yield toProblem(kind, row as unknown as Mismatch);
     }
+  } finally {
+    database.close();
+  }
+}
+
+/** Lets a record be written anew when it is offered next, although its content is the same. */
+export async function distrustInSqlite(
+  config: SqliteConfig,
+  { kind, site, lsid }: StoredItem,
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+): Promise<void> {
+  const database = await Database.openExisting(config.path, clock);
+  try {
+    await database.write(() => {
+      database
+        .prepare(`UPDATE ic_delivery SET content_hash = '' WHERE lsid = ? AND kind = ? AND site = ?`)
+        .run(lsid, kind, site);
+    }, signal);
   } finally {
     database.close();
   }
