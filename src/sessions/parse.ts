@@ -1,7 +1,6 @@
 import type { RecordKind } from '../platform/kinds.ts';
-import { asByteString } from './byte-parser.ts';
 import { contentHash } from './content-hash.ts';
-import { attribute, decode, type Element } from './element.ts';
+import { attribute, type Element } from './element.ts';
 import { readPresentation } from './read-presentation.ts';
 import { readSession } from './read-session.ts';
 import { RecordReader, type RecordSink, ReportSyntaxError } from './record-reader.ts';
@@ -127,28 +126,29 @@ class Collector<K extends RecordKind> implements RecordSink {
     return items;
   }
 
-  root(element: Element, startTag: Uint8Array): void {
-    this.#isError = element.name === 'error';
+  root(name: string, startTag: Uint8Array): void {
+    this.#isError = name === 'error';
     this.#rootTag = startTag;
     if (this.#isError) return;
-    this.#kind ??= kindOfRoot(element.name) as K | null;
-    if (this.#kind === null || !roots[this.#kind].has(element.name))
-      throw new UnexpectedRootError(element.name);
+    this.#kind ??= kindOfRoot(name) as K | null;
+    if (this.#kind === null || !roots[this.#kind].has(name)) throw new UnexpectedRootError(name);
   }
 
   record(element: Element, raw: Uint8Array, defects: readonly string[]): void {
-    if (element.name === 'error') this.#items.push({ type: 'error', text: decode(element.text).trim() });
+    if (element.name === 'error') this.#items.push({ type: 'error', text: element.trimmedText });
     else if (this.#isRecord(element)) this.#items.push(this.#item(element, raw, defects));
   }
 
-  end(root: Element): void {
-    if (this.#isError) this.#items.push({ type: 'error', text: decode(root.text).trim() });
+  end(text: string): void {
+    if (this.#isError) this.#items.push({ type: 'error', text });
   }
 
   /** The element's name of presentations is not documented: whatever has an `lsid` is one. */
   #isRecord(element: Element): boolean {
     if (this.#kind === 'sessions') return element.name === 'session';
-    return /^(presentation_session|presentation|session)$/.test(element.name) || 'lsid' in element.attributes;
+    return (
+      /^(presentation_session|presentation|session)$/.test(element.name) || element.attribute('lsid') !== null
+    );
   }
 
   #item(element: Element, raw: Uint8Array, defects: readonly string[]): ReportItem<K> {
@@ -166,7 +166,7 @@ function kindOfRoot(root: string): RecordKind | null {
 }
 
 function renderDocument(rootTag: Uint8Array, raw: Uint8Array): Uint8Array {
-  const name = /^<([^\s/>]+)/.exec(asByteString(rootTag))?.[1] ?? '';
+  const name = /^<([^\s/>]+)/.exec(Buffer.from(rootTag).toString('latin1'))?.[1] ?? '';
   return Buffer.concat([
     Buffer.from('<?xml version="1.0" encoding="UTF-8"?>\n'),
     rootTag,

@@ -1,4 +1,4 @@
-import { attribute, child, childText, decode, type Element, listed, textOf } from './element.ts';
+import { attribute, child, childText, type Element, listed, textOf } from './element.ts';
 import { firstAttribute, instant } from './read-fields.ts';
 import type {
   Actor,
@@ -10,16 +10,38 @@ import type {
 } from './session.ts';
 
 export function readEvent(element: Element): SessionEvent {
-  return {
-    time: instant(firstAttribute(element, 'timestamp', 'ts')),
-    type: attribute(element, 'event_type'),
-    performedBy: readActor(child(element, 'performed_by')),
-    destination: readActor(child(element, 'destination')),
-    body: readBody(element),
-    data: listed(element, 'data', 'value').map(readValue),
-    files: readFiles(element),
-    systemInformation: listed(element, 'system_information', 'category').map(readCategory),
-  };
+  return new ReadEvent(element);
+}
+
+/** The rows of system information are most of many a report, and few ask for them: they are read by whoever does. */
+class ReadEvent implements SessionEvent {
+  readonly time: SessionEvent['time'];
+  readonly type: string | null;
+  readonly performedBy: Actor | null;
+  readonly destination: Actor | null;
+  readonly body: string | null;
+  readonly data: readonly EventValue[];
+  readonly files: readonly EventFile[];
+  readonly #element: Element;
+
+  constructor(element: Element) {
+    this.time = instant(firstAttribute(element, 'timestamp', 'ts'));
+    this.type = attribute(element, 'event_type');
+    this.performedBy = readActor(child(element, 'performed_by'));
+    this.destination = readActor(child(element, 'destination'));
+    this.body = readBody(element);
+    this.data = listed(element, 'data', 'value').map(readValue);
+    this.files = readFiles(element);
+    this.#element = element;
+  }
+
+  get systemInformation(): readonly SystemInformationCategory[] {
+    return listed(this.#element, 'system_information', 'category').map(readCategory);
+  }
+
+  toJSON(): SessionEvent {
+    return { ...this, systemInformation: this.systemInformation };
+  }
 }
 
 function readActor(element: Element | undefined): Actor | null {
@@ -37,7 +59,7 @@ function readBody(element: Element): string | null {
   const encoded = childText(element, 'encoded_body');
   if (encoded !== null) return Buffer.from(encoded, 'base64').toString('utf8');
   const body = child(element, 'body');
-  return body === undefined || body.text === '' ? null : decode(body.text);
+  return body?.text || null;
 }
 
 function readValue(element: Element): EventValue {
@@ -58,9 +80,7 @@ function readFiles(element: Element): readonly EventFile[] {
 function readCategory(element: Element): SystemInformationCategory {
   return {
     name: attribute(element, 'name'),
-    rows: listed(element, 'data', 'row').map((row) =>
-      row.children.filter((cell) => cell.name === 'field').map(readField),
-    ),
+    rows: listed(element, 'data', 'row').map((row) => row.all('field').map(readField)),
   };
 }
 
