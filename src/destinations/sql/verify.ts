@@ -10,7 +10,7 @@ export interface Mismatch {
   readonly transfer: string;
   readonly row_count: number;
   /** Null: the row itself is gone. */
-  readonly found: number | null;
+  readonly id_now: number | null;
   readonly rows_now: number;
 }
 
@@ -35,23 +35,23 @@ const countsBelow: Record<RecordKind, (schema: string) => readonly string[]> = {
 /** Every delivery of the kind whose record is gone, or has more or fewer rows below it. SQL that both databases take. */
 export function mismatches(kind: RecordKind, schema = ''): string {
   return `SELECT * FROM (
-      SELECT d.host_name, d.lsid, d.site, d.transfer, d.row_count, r.id AS found,
+      SELECT d.host_name, d.lsid, d.site, d.transfer, d.row_count, r.id AS id_now,
         ${countsBelow[kind](schema).join(' + ')} AS rows_now
       FROM ${schema}ic_delivery d
       LEFT JOIN ${schema}${rootTables[kind]} r ON r.id = d.row_id
       WHERE d.kind = '${kind}'
     ) compared
-    WHERE found IS NULL OR rows_now <> row_count`;
+    WHERE id_now IS NULL OR rows_now <> row_count`;
 }
 
 export function toProblem(kind: RecordKind, row: Mismatch): StoredProblem {
   const { host_name: host, lsid, site, transfer } = row;
   const unknown = { lseq: null, sessionType: null, externalKey: null, startTime: null, endTime: null };
   return {
-    kind: row.found === null ? 'missing' : 'altered',
+    kind: row.id_now === null ? 'missing' : 'altered',
     path: `${rootTables[kind]} ${lsid} of ${host}`,
     message:
-      row.found === null
+      row.id_now === null
         ? 'was delivered, and its row is gone'
         : `was delivered with ${row.row_count} rows below it, and has ${row.rows_now}`,
     item: { transfer, site, kind, lsid, instance: null, ...unknown },

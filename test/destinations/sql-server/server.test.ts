@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, type TestContext, test } from 'node:test';
 import type { Destination } from '../../../src/destinations/destination.ts';
+import { distrustInSqlServer, verifySqlServer } from '../../../src/destinations/sql-server/verify.ts';
+import { systemClock } from '../../../src/platform/clock.ts';
 import { IcError } from '../../../src/platform/errors.ts';
+import { silentLogger } from '../../../src/platform/logger.ts';
 import { calm, statuses } from '../../conformance/support.ts';
 import { startChild } from '../../support/child.ts';
 import { makeSessionDelivery, sampleTime } from '../../support/deliveries.ts';
@@ -108,6 +111,38 @@ describe('a real server', { skip: withoutServer, concurrency: 2 }, () => {
       (error) =>
         error instanceof IcError && error.code === 'configuration' && /version 99/.test(error.message),
     );
+  });
+
+  test('is verified against what was delivered, and mended', async (t) => {
+    const database = await newDatabase(t);
+    const config = { type: 'sql-server', name: 'warehouse', storeSystemInformation: false } as const;
+    const surroundings = { clock: systemClock, logger: silentLogger, signal: calm };
+    const verify = async () => {
+      const { connectionString } = database;
+      const { problems, totals } = verifySqlServer({ ...config, connectionString }, surroundings);
+      return { problems: await Array.fromAsync(problems), totals };
+    };
+    await use(database.connect(), async (destination) => {
+      await destination.deliver(await sessions('a1', 'a2', 'a3'), calm);
+      assert.deepEqual(await verify(), { problems: [], totals: { files: 3, bytes: 0 } });
+      await database.query('DELETE FROM dbo.team; DELETE FROM dbo.representative WHERE session_id = 2');
+      const { problems } = await verify();
+      assert.deepEqual(
+        problems.map(({ kind, path }) => `${kind} ${path}`),
+        ['altered session a2 of support.example.com'],
+      );
+
+      const item = problems[0]?.item;
+      assert.ok(item);
+      await distrustInSqlServer(
+        { ...config, connectionString: database.connectionString },
+        item,
+        surroundings,
+      );
+      const again = await destination.deliver(await sessions('a1', 'a2', 'a3'), calm);
+      assert.deepEqual(statuses(again), ['unchanged', 'updated', 'unchanged']);
+      assert.deepEqual((await verify()).problems, []);
+    });
   });
 
   for (const [point, survivors] of [
