@@ -20,6 +20,8 @@ export interface InstallationOptions {
   readonly destination?: string;
   /** More keys of `[transfer.t]`; `data` and `start` are set unless they stand here. */
   readonly transfer?: string;
+  /** Where the transfer goes; default: the archive. */
+  readonly into?: string;
   /** More sections. */
   readonly more?: string;
 }
@@ -98,14 +100,14 @@ function toAnswer({ code, stdout, stderr }: Ended): Answered {
 }
 
 function configurationOf(appliance: Appliance, options: InstallationOptions): string {
-  const { site = '', destination = '', transfer = '', more = '' } = options;
+  const { site = '', destination = '', transfer = '', into = 'archive', more = '' } = options;
   return [
     siteSection(appliance, 'hq'),
     'requests_per_second = 1000',
     ...unlessSaid(site, 'retries = 1'),
     site,
     `[destination.archive]\ntype = file-system\ndirectory = archive\n${destination}`,
-    '[transfer.t]\nsite = hq\ndestination = archive',
+    `[transfer.t]\nsite = hq\ndestination = ${into}`,
     ...unlessSaid(transfer, 'data = sessions', 'start = 5d'),
     transfer,
     '[log]\nlevel = debug',

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Clock } from '../../platform/clock.ts';
@@ -30,7 +30,7 @@ export class Database {
   /** Opens the file, and creates it with its directory when it is missing. */
   static async open(path: string, clock: Clock, signal: AbortSignal): Promise<Database> {
     await orIoError(mkdir(dirname(path), { recursive: true }), dirname(path), 'create');
-    const database = await Database.openExisting(path, clock);
+    const database = await Database.#connect(path, clock);
     try {
       await database.#patiently(signal, () => {
         // Readers see the last commit while the next is written; FULL makes each commit durable in itself.
@@ -47,6 +47,11 @@ export class Database {
 
   /** As `open`, for looking only: sets nothing in the file, and fails when there is none. */
   static async openExisting(path: string, clock: Clock): Promise<Database> {
+    await orIoError(stat(path), path, 'open');
+    return Database.#connect(path, clock);
+  }
+
+  static async #connect(path: string, clock: Clock): Promise<Database> {
     const { DatabaseSync } = await importSqlite();
     try {
       const options = { timeout: busyTimeoutMs, enableForeignKeyConstraints: true };

@@ -1,8 +1,10 @@
 import type { SqliteConfig } from '../../config/configuration.ts';
 import type { Clock } from '../../platform/clock.ts';
+import { IcError } from '../../platform/errors.ts';
 import { type Mismatch, mismatches, toProblem, verifiedKinds } from '../sql/verify.ts';
 import type { StoredItem, StoredProblem, Verification } from '../verification.ts';
 import { Database } from './database.ts';
+import { schemaVersion } from './schema.ts';
 
 /** Compares the records of delivery with the rows, and lets SQLite check the file itself. */
 export function verifySqlite(
@@ -21,6 +23,7 @@ async function* verify(
   const database = await Database.openExisting(config.path, clock);
   try {
     yield* checkFile(database, config.path);
+    if (schemaVersion(database) === 0) throw neverDelivered(config.path);
     for (const kind of verifiedKinds) {
       signal.throwIfAborted();
       const counted = database
@@ -51,6 +54,12 @@ export async function distrustInSqlite(
   } finally {
     database.close();
   }
+}
+
+function neverDelivered(path: string): IcError {
+  return new IcError('io', `${path} holds no records of deliveries: nothing was delivered into it.`, {
+    hint: 'Check path of the destination; the next pull makes a new database there.',
+  });
 }
 
 function* checkFile(database: Database, path: string): Generator<StoredProblem> {
