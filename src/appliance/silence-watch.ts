@@ -1,7 +1,8 @@
 /** Calls `onSilence` when nothing was heard for a while. Not while the listener itself holds the sender back. */
 export class SilenceWatch {
   readonly #onSilence: () => void;
-  #timer: NodeJS.Timeout | null = null;
+  #timer: NodeJS.Timeout | undefined;
+  #lastLook: NodeJS.Immediate | undefined;
 
   constructor(onSilence: () => void) {
     this.#onSilence = onSilence;
@@ -10,15 +11,22 @@ export class SilenceWatch {
   /** From now on `seconds` of silence are too many. */
   allow(seconds: number): void {
     this.stop();
-    this.#timer = setTimeout(this.#onSilence, seconds * 1000);
+    this.#timer = setTimeout(() => this.#lookOnceMore(), seconds * 1000);
   }
 
   heard(): void {
+    clearImmediate(this.#lastLook);
     this.#timer?.refresh();
   }
 
   stop(): void {
-    clearTimeout(this.#timer ?? undefined);
-    this.#timer = null;
+    clearTimeout(this.#timer);
+    clearImmediate(this.#lastLook);
+    this.#timer = undefined;
+  }
+
+  /** Something may have come while this process was busy with other things; it is delivered before the next turn. */
+  #lookOnceMore(): void {
+    this.#lastLook = setImmediate(this.#onSilence);
   }
 }

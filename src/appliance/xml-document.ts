@@ -1,4 +1,4 @@
-import { SaxesParser, type SaxesTag } from 'saxes';
+import { SaxesParser, type SaxesTagPlain } from 'saxes';
 
 /**
  * An element of a small document that is read whole: an answer of the command API, an `<error>` in place of something
@@ -14,7 +14,7 @@ export interface XmlElement {
 
 /** The root; null for anything that is not well-formed XML. */
 export function readXml(document: string): XmlElement | null {
-  const parser = new SaxesParser({ position: false });
+  const parser = new SaxesParser<{ xmlns: false; position: false }>({ xmlns: false, position: false });
   const path: XmlElement[] = [];
   let root: XmlElement | null = null;
   parser.on('opentag', (tag) => {
@@ -38,7 +38,7 @@ export function readXml(document: string): XmlElement | null {
   return root;
 }
 
-function toElement({ name, attributes }: SaxesTag): XmlElement {
+function toElement({ name, attributes }: SaxesTagPlain): XmlElement {
   return { name: name.replace(/^.*:/, ''), attributes, children: [], text: '' };
 }
 
