@@ -7,6 +7,7 @@ export interface Schedule {
   readonly at: number | null;
 }
 
+const minute = 60;
 const day = 86_400;
 
 /** What the state knows of a transfer's runs. */
@@ -35,9 +36,13 @@ export function nextDue(schedule: Schedule, history: RunHistory): UnixSeconds | 
   return failingSince === null ? regular : Math.min(regular, last + Math.max(0, last - failingSince));
 }
 
+/**
+ * Whatever falls due within the present minute is due: a scheduler that looks once a minute begins some seconds sooner
+ * or later each time, and would let a period slip by a minute whenever it is sooner.
+ */
 export function isDue(schedule: Schedule, history: RunHistory, now: UnixSeconds): boolean {
   const due = nextDue(schedule, history);
-  return due === null || due <= now;
+  return due === null || Math.floor(due / minute) <= Math.floor(now / minute);
 }
 
 /** The time of day `days` days after the one that the run of `last` was for: the latest that is not after it. */

@@ -25,6 +25,13 @@ describe('periods', () => {
   });
 });
 
+test('what falls due within the minute is due: whoever looks each minute begins a second sooner or later', () => {
+  const schedule = { every: 6 * hour, at: null };
+  const history = ran('2026-11-22T06:00:03');
+  assert.equal(isDue(schedule, history, local('2026-11-22T11:59:59')), false);
+  assert.equal(isDue(schedule, history, local('2026-11-22T12:00:01')), true);
+});
+
 describe('times of day', () => {
   const cases = [
     ['the next day', '2026-11-22T02:30:07', '2026-11-23T02:30:00'],
