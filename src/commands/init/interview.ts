@@ -1,0 +1,92 @@
+import { ConfigurationError } from '../../config/problem.ts';
+import type { CheckResult } from '../../platform/check-result.ts';
+import { openPrompt } from '../../terminal/prompt.ts';
+import type { Arguments, CommandContext } from '../command.ts';
+import { type Answers, noAnswers } from './answers.ts';
+import { askDestination, askMail, askSite, askTransfer, type Interview } from './questions.ts';
+import { type Part, tryAnswers } from './try-answers.ts';
+
+/** Asks one part after the other, tries each at once, and lets the person correct it or go on. */
+export async function interview(
+  arguments_: Arguments,
+  context: CommandContext,
+  file: string,
+): Promise<Answers> {
+  const prompt = await openPrompt(context.io, context.signal);
+  const say = (text: string) => context.io.error.write(`${text}\n`);
+  const self: Interview = { prompt, arguments: arguments_, context, file, say };
+  try {
+    say(
+      `This writes ${file}. What is in brackets is taken for an empty answer; Ctrl-C leaves nothing behind.\n`,
+    );
+    const told = new Set<string>();
+    let answers = noAnswers;
+    for (const part of ['site', 'destination', 'transfer', 'mail'] as const) {
+      answers = await settle(part, answers, self, told);
+      say('');
+    }
+    return answers;
+  } finally {
+    prompt.close();
+  }
+}
+
+/** `told`: what the person has read already; the site is tried twice. */
+async function settle(part: Part, present: Answers, self: Interview, told: Set<string>): Promise<Answers> {
+  let answers = await askPart[part](self, present);
+  while (!self.arguments.flag('offline') && !(await works(part, answers, self, told))) {
+    const choice = await askChoice(self);
+    if (choice === 'on') break;
+    if (choice === 'change') answers = await askPart[part](self, answers);
+  }
+  return answers;
+}
+
+const askPart: Readonly<Record<Part, (self: Interview, answers: Answers) => Promise<Answers>>> = {
+  site: async (self, answers) => ({ ...answers, site: await askSite(self, answers.site) }),
+  destination: async (self, answers) => ({
+    ...answers,
+    destination: await askDestination(self, answers.destination),
+  }),
+  transfer: async (self, answers) => ({ ...answers, transfer: await askTransfer(self, answers) }),
+  mail: async (self, answers) => ({ ...answers, mail: await askMail(self, answers.mail) }),
+};
+
+async function works(
+  part: Part,
+  answers: Answers,
+  { context, file, say }: Interview,
+  told: Set<string>,
+): Promise<boolean> {
+  let isFine = true;
+  try {
+    for await (const result of tryAnswers(part, answers, file, context)) {
+      if (!result.ok) isFine = false;
+      if (result.ok && told.has(result.message)) continue;
+      told.add(result.message);
+      say(describe(result));
+    }
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    for (const { key, message, remedy } of error.problems) say(`FAIL  ${key ?? ''} ${message}. ${remedy}`);
+    return false;
+  }
+  return isFine;
+}
+
+function describe({ ok, warning, message, hint }: CheckResult): string {
+  const mark = ok ? (warning ? 'warn' : 'ok  ') : 'FAIL';
+  return `${mark}  ${message}${hint === null || (ok && !warning) ? '' : `\n      ${hint}`}`;
+}
+
+async function askChoice({ prompt, say }: Interview): Promise<'change' | 'again' | 'on'> {
+  for (;;) {
+    const answer = (
+      await prompt.ask('Change the answers (c), try again (t), or go on anyway (g)? [c]: ')
+    ).toLowerCase();
+    if (answer === '' || answer === 'c') return 'change';
+    if (answer === 't') return 'again';
+    if (answer === 'g') return 'on';
+    say('  Answer c, t or g.');
+  }
+}

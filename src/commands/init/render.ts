@@ -1,0 +1,102 @@
+import { posix } from 'node:path';
+import { type ExampleSection, renderConfiguration } from '../../config/example.ts';
+import { schema, schemaOfDestination } from '../../config/schema.ts';
+import {
+  type Answers,
+  type DestinationAnswers,
+  type MailAnswers,
+  mailServerValues,
+  namesOf,
+  type Secret,
+  type SiteAnswers,
+} from './answers.ts';
+
+/** Turns a secret into what stands in the configuration. */
+export type WriteSecret = (secret: Secret) => string;
+
+/** Where state and log go. */
+export interface Places {
+  readonly state: string;
+  readonly log: string;
+}
+
+/** Beside the configuration; the whole machine's on UNIX has places of their own for them. */
+export function placesFor(file: string): Places {
+  if (file !== '/etc/ic/ic.ini') return { state: 'ic-state.db', log: 'ic.log' };
+  return { state: posix.join('/var/lib/ic', 'ic-state.db'), log: posix.join('/var/log/ic', 'ic.log') };
+}
+
+/** The configuration that the answers come to, each of its keys explained. What is not answered yet is left out. */
+export function renderAnswers(answers: Answers, places: Places, write: WriteSecret): string {
+  const { site, destination, transfer, mail } = answers;
+  const names = namesOf(answers);
+  return renderConfiguration([
+    ...(site === null
+      ? []
+      : [{ ...schema.site, name: `site.${names.site}`, values: siteValues(site, write) }]),
+    ...(destination === null ? [] : [destinationSection(names.destination, destination, write)]),
+    ...(transfer === null
+      ? []
+      : [
+          {
+            ...schema.transfer,
+            name: `transfer.${names.transfer}`,
+            values: { site: names.site, destination: names.destination, ...transfer },
+          },
+        ]),
+    { ...schema.state, values: { path: places.state } },
+    { ...schema.log, values: { file: places.log } },
+    { ...schema.notify, values: {} },
+    { ...schema.mail, values: mail === null ? {} : mailValues(mail, write) },
+    { ...schema.webhook, values: {} },
+    { ...schema.ping, values: {} },
+    { ...schema.metrics, values: {} },
+  ]);
+}
+
+function siteValues({ host, account, caFile, insecureHttp }: SiteAnswers, write: WriteSecret) {
+  const [id, secret] =
+    account.type === 'api-account' ? ['client_id', 'client_secret'] : ['username', 'password'];
+  return {
+    host,
+    [id as string]: account.id,
+    [secret as string]: write(account.secret),
+    ...(caFile === null ? {} : { ca_file: caFile }),
+    ...(insecureHttp ? { insecure_http: 'true' } : {}),
+  };
+}
+
+function destinationSection(
+  name: string,
+  destination: DestinationAnswers,
+  write: WriteSecret,
+): ExampleSection {
+  const { keys, help } = schemaOfDestination[destination.type];
+  return {
+    keys,
+    help,
+    name: `destination.${name}`,
+    values: { type: destination.type, ...valuesOf(destination, write) },
+  };
+}
+
+function valuesOf(destination: DestinationAnswers, write: WriteSecret): Record<string, string> {
+  switch (destination.type) {
+    case 'file-system':
+      return { directory: destination.directory };
+    case 'sqlite':
+      return { path: destination.path };
+    case 'sql-server':
+      return { connection_string: write(destination.connectionString) };
+  }
+}
+
+function mailValues({ server, security, login, from, to }: MailAnswers, write: WriteSecret) {
+  return {
+    ...mailServerValues(server),
+    security,
+    ...(login === null ? {} : { username: login.username, password: write(login.password) }),
+    from,
+    to,
+  };
+}
