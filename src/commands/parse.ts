@@ -37,7 +37,7 @@ function choose(
   argv: readonly string[],
   commands: readonly Command[],
 ): { readonly command: Command; readonly rest: readonly string[] } | null {
-  const start = argv.findIndex((word) => !word.startsWith('-'));
+  const start = argv.findIndex((word, index) => !word.startsWith('-') && !wantsValue(argv[index - 1]));
   if (start < 0) return null;
   const flags = argv.slice(0, start);
   const words = argv.slice(start);
@@ -46,6 +46,11 @@ function choose(
     return { command, rest: [...flags, ...words.slice(command.name.split(' ').length)] };
   if (words.includes('--help') || words.includes('-h')) return null;
   throw unknownCommand(words, commands);
+}
+
+/** Of the flags that every command takes, and that may come first, one has a value. */
+function wantsValue(flag: string | undefined): boolean {
+  return flag === '--config' || flag === '-c';
 }
 
 function unknownCommand(words: readonly string[], commands: readonly Command[]): IcError {
