@@ -76,7 +76,7 @@ async function* checkState(
   }
 }
 
-async function* checkSite(
+export async function* checkSite(
   configuration: Configuration,
   name: string,
   context: CommandContext,
@@ -94,7 +94,7 @@ async function* checkSite(
   }
 }
 
-async function* checkDestination(
+export async function* checkDestination(
   configuration: Configuration,
   name: string,
   context: CommandContext,

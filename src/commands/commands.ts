@@ -1,8 +1,12 @@
 import { check } from './check.ts';
 import type { Command } from './command.ts';
+import { completion } from './completion.ts';
+import { init } from './init.ts';
 import { log } from './log.ts';
 import { pull } from './pull.ts';
 import { replay } from './replay.ts';
+import { scheduleCron, scheduleSystemd, scheduleWindows } from './schedule.ts';
+import { secretEncrypt, secretRotate } from './secret.ts';
 import { stateForget, stateRewind, stateShow } from './state.ts';
 import { status } from './status.ts';
 import { verify } from './verify.ts';
@@ -18,4 +22,11 @@ export const commands: readonly Command[] = [
   stateForget,
   verify,
   log,
+  scheduleCron,
+  scheduleSystemd,
+  scheduleWindows,
+  init,
+  secretEncrypt,
+  secretRotate,
+  completion,
 ];
