@@ -43,19 +43,14 @@ export class RecordWriter {
     return { id, rows: written };
   }
 
-  #root(table: 'session' | 'presentation', row: AnyRow, existing: number | null): number {
-    const columns = columnsOf(table);
+  #root(table: Root, row: AnyRow, existing: number | null): number {
     const cells: Cell[] = [];
-    appendCells(cells, row, columns);
+    appendCells(cells, row, columnsOfRoot[table]);
     if (existing !== null) {
-      const assignments = columns.map(({ name }) => `${name} = ?`).join(', ');
-      this.#database.prepare(`UPDATE ${table} SET ${assignments} WHERE id = ?`).run(...cells, existing);
+      this.#database.prepare(updates[table]).run(...cells, existing);
       return existing;
     }
-    const names = columns.map(({ name }) => name).join(', ');
-    const marks = columns.map(() => '?').join(', ');
-    const statement = this.#database.prepare(`INSERT INTO ${table} (${names}) VALUES (${marks})`);
-    return Number(statement.run(...cells).lastInsertRowid);
+    return Number(this.#database.prepare(inserts[table]).run(...cells).lastInsertRowid);
   }
 
   /** What lies below the table's rows goes with them. */
@@ -108,3 +103,19 @@ export class RecordWriter {
 
 /** The tables that refer to `session`; those below `session_event` follow it. */
 const below = ['representative', 'customer', 'team', 'custom_attribute', 'session_event'] as const;
+
+type Root = 'session' | 'presentation';
+
+const columnsOfRoot = { session: columnsOf('session'), presentation: columnsOf('presentation') } as const;
+const updates = { session: updateSql('session'), presentation: updateSql('presentation') } as const;
+const inserts = { session: insertSql('session'), presentation: insertSql('presentation') } as const;
+
+function updateSql(table: Root): string {
+  const assignments = columnsOf(table).map(({ name }) => `${name} = ?`);
+  return `UPDATE ${table} SET ${assignments.join(', ')} WHERE id = ?`;
+}
+
+function insertSql(table: Root): string {
+  const names = columnsOf(table).map(({ name }) => name);
+  return `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`;
+}
