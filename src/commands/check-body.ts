@@ -58,6 +58,9 @@ async function* everything(
   if (wanted.offline) return;
   for (const name of wanted.sites) yield* checkSite(configuration, name, context);
   for (const name of wanted.destinations) yield* checkDestination(configuration, name, context);
+  if (!wanted.all) return;
+  const { checkNotify } = await import('../notify/check.ts');
+  yield* checkNotify(configuration.notify, context.environment, context.signal);
 }
 
 async function* checkState(

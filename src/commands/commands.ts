@@ -3,6 +3,7 @@ import type { Command } from './command.ts';
 import { completion } from './completion.ts';
 import { init } from './init.ts';
 import { log } from './log.ts';
+import { notifyTest } from './notify.ts';
 import { pull } from './pull.ts';
 import { replay } from './replay.ts';
 import { scheduleCron, scheduleSystemd, scheduleWindows } from './schedule.ts';
@@ -28,5 +29,6 @@ export const commands: readonly Command[] = [
   init,
   secretEncrypt,
   secretRotate,
+  notifyTest,
   completion,
 ];

@@ -18,6 +18,7 @@ import {
 } from './pull-output.ts';
 import { chooseTransfers, type PullRequest, readPullRequest } from './pull-request.ts';
 import { exitCodeOf, type PullSession, runTransfers } from './pull-run.ts';
+import { watchPull } from './pull-watch.ts';
 
 /** `ic pull`: reads what is asked, runs the transfers side by side, says what came of it. */
 export const pullBody: CommandBody = async (arguments_, context) => {
@@ -38,6 +39,7 @@ export const pullBody: CommandBody = async (arguments_, context) => {
   });
   const progress = createProgress({ error: io.error, clock, ...common });
   const appliances = new Appliances(context, log.logger);
+  const watch = await watchPull({ configuration, request, transfers, runId, log }, context);
   try {
     const state = await openState(configuration.state.path, {
       clock,
@@ -63,13 +65,18 @@ export const pullBody: CommandBody = async (arguments_, context) => {
           clock,
           logger,
         }),
+      begun: () => watch.begun(),
     };
     const startedAt = clock.now();
     const results = await runTransfers(session, transfers);
     progress.stop();
     const report = toReport(runId, request, results, startedAt, clock.now());
     print(context, request, results, report);
+    await watch.ended({ state, results, report });
     return report.exit_code;
+  } catch (error) {
+    await watch.brokenOff(error);
+    throw error;
   } finally {
     progress.stop();
     await appliances.close();

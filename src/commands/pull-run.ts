@@ -14,7 +14,7 @@ import { RecordingQueue } from '../pull/recording-queue.ts';
 import { Tally, type TransferResult } from '../pull/result.ts';
 import { isDue } from '../pull/schedule.ts';
 import { transferLockName } from '../state/lock.ts';
-import type { State } from '../state/state.ts';
+import type { RunRecord, State } from '../state/state.ts';
 import type { PullRequest } from './pull-request.ts';
 
 /** Everything that the transfers of one `ic pull` share. */
@@ -30,6 +30,8 @@ export interface PullSession {
   /** One appliance per site and process. */
   applianceOf(site: Site): Promise<Appliance>;
   destinationOf(config: DestinationConfig, transfer: Transfer, logger: Logger): Promise<Destination>;
+  /** Called when a transfer begins to run: it is due, and nobody else holds it. */
+  begun(): void;
 }
 
 /** Side by side; one that fails does not hold back another. Rejects only when the run is interrupted. */
@@ -74,15 +76,46 @@ async function runTransfer(session: PullSession, transfer: Transfer): Promise<Tr
     await session.state.refresh();
     if (session.request.due && !isTransferDue(session, transfer))
       return withoutRun(transfer, 'not-due', null);
+    session.begun();
     return await pullWith(session, transfer);
   } catch (error) {
     session.signal.throwIfAborted();
     const known = toIcError(error);
-    if (known.code !== 'locked') return withoutRun(transfer, 'failed', known);
+    if (known.code !== 'locked') {
+      await recordFailure(session, transfer, known);
+      return withoutRun(transfer, 'failed', known);
+    }
     return session.request.due ? withoutRun(transfer, 'locked', null) : withoutRun(transfer, 'locked', known);
   } finally {
     session.progress.done(transfer.name);
     await lock?.release();
+  }
+}
+
+/** A run that failed before it could begin is in the transfer's history all the same, unless the state is at fault. */
+async function recordFailure(session: PullSession, transfer: Transfer, error: IcError): Promise<void> {
+  const { request, state, clock, runId, logger } = session;
+  if (request.dryRun || request.adHoc !== null) return;
+  const now = Math.floor(clock.now() / 1000);
+  const run: RunRecord = {
+    id: runId,
+    startedAt: now,
+    finishedAt: now,
+    status: 'failed',
+    exitCode: error.exitCode,
+    error: error.toSummary(),
+    kinds: {},
+    retries: 0,
+    clockDifference: null,
+  };
+  const { name, site, destination } = transfer;
+  try {
+    await state.commit([
+      { type: 'begin', transfer: name, site, destination },
+      { type: 'run', transfer: name, run },
+    ]);
+  } catch (thrown) {
+    logger.with({ transfer: name }).warn(`The run is not recorded: ${toIcError(thrown).message}`);
   }
 }
 
@@ -156,7 +189,7 @@ function formatOf(config: DestinationConfig, kind: Kind): string | null {
 }
 
 /** A transfer that did not come to run. */
-function withoutRun(
+export function withoutRun(
   transfer: Transfer,
   status: 'not-due' | 'locked' | 'failed',
   error: IcError | null,

@@ -39,11 +39,14 @@ function applyChange<Type extends keyof ChangeTypes>(image: Image, change: Chang
 function begin(image: Image, { transfer, site, destination }: Change<'begin'>): void {
   const present = image.get('SELECT id, site, destination FROM transfer WHERE name = ?', [transfer]);
   if (present?.site === site && present.destination === destination) return;
-  if (present !== null) forgetStreams(image, Number(present.id));
+  if (present !== null) {
+    forgetStreams(image, Number(present.id));
+    image.run('DELETE FROM notified WHERE transfer = ?', [Number(present.id)]);
+  }
   image.run(
     `INSERT INTO transfer (name, site, destination) VALUES (?, ?, ?)
      ON CONFLICT (name) DO UPDATE SET site = excluded.site, destination = excluded.destination,
-       last_success = NULL, failing_since = NULL, notified_at = NULL, clock_difference = NULL`,
+       last_success = NULL, failing_since = NULL, clock_difference = NULL`,
     [transfer, site, destination],
   );
 }
@@ -53,6 +56,7 @@ function forget(image: Image, transfer: string): void {
   if (present === null) return;
   const id = Number(present.id);
   forgetStreams(image, id);
+  image.run('DELETE FROM notified WHERE transfer = ?', [id]);
   image.run('DELETE FROM run WHERE transfer = ?', [id]);
   image.run('DELETE FROM day WHERE transfer = ?', [id]);
   image.run('DELETE FROM transfer WHERE id = ?', [id]);
@@ -65,9 +69,17 @@ function forgetStreams(image: Image, transfer: number): void {
   image.run('DELETE FROM stream WHERE transfer = ?', [transfer]);
 }
 
-function setNotified(image: Image, { transfer, at }: Change<'notified'>): void {
+function setNotified(image: Image, { transfer, channel, at }: Change<'notified'>): void {
   const id = transferId(image, transfer);
-  image.run('UPDATE transfer SET notified_at = ? WHERE id = ? AND notified_at IS NOT ?', [at, id, at]);
+  if (at === null) {
+    image.run('DELETE FROM notified WHERE transfer = ? AND channel = ?', [id, channel]);
+    return;
+  }
+  image.run(
+    `INSERT INTO notified (transfer, channel, at) VALUES (?, ?, ?)
+     ON CONFLICT DO UPDATE SET at = excluded.at WHERE at <> excluded.at`,
+    [id, channel, at],
+  );
 }
 
 function setDelivered(

@@ -24,6 +24,7 @@ export function readTransfer(image: Image, name: string): TransferState | null {
 
 function toTransfer(image: Image, row: Row): TransferState {
   const name = text(row, 'name');
+  const id = number(row, 'id');
   return {
     name,
     site: text(row, 'site'),
@@ -31,10 +32,15 @@ function toTransfer(image: Image, row: Row): TransferState {
     lastRun: readRuns(image, name, 1)[0] ?? null,
     lastSuccess: numberOrNull(row, 'last_success'),
     failingSince: numberOrNull(row, 'failing_since'),
-    notifiedAt: numberOrNull(row, 'notified_at'),
+    notifiedAt: readNotified(image, id),
     clockDifference: numberOrNull(row, 'clock_difference'),
-    kinds: readKinds(image, number(row, 'id')),
+    kinds: readKinds(image, id),
   };
+}
+
+function readNotified(image: Image, transfer: number): ReadonlyMap<string, UnixSeconds> {
+  const rows = image.all('SELECT channel, at FROM notified WHERE transfer = ?', [transfer]);
+  return new Map(rows.map((row) => [text(row, 'channel'), number(row, 'at')]));
 }
 
 function readKinds(image: Image, transfer: number): ReadonlyMap<Kind, KindState> {

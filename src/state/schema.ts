@@ -83,4 +83,14 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (transfer, day)
   ) WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE notified (
+    transfer INTEGER NOT NULL REFERENCES transfer,
+    channel TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (transfer, channel)
+  ) WITHOUT ROWID;
+  INSERT INTO notified SELECT id, 'mail', notified_at FROM transfer WHERE notified_at IS NOT NULL;
+  ALTER TABLE transfer DROP COLUMN notified_at;
+  `,
 ];

@@ -42,8 +42,8 @@ export interface TransferState {
   readonly lastSuccess: UnixSeconds | null;
   /** When the present row of failures began; null while all is well. */
   readonly failingSince: UnixSeconds | null;
-  /** When a failure was last told to people. */
-  readonly notifiedAt: UnixSeconds | null;
+  /** When a failure was last told to people, by the channel (`mail`, `webhook`) that told it. */
+  readonly notifiedAt: ReadonlyMap<string, UnixSeconds>;
   /** The appliance's clock minus this machine's, in seconds. */
   readonly clockDifference: number | null;
   readonly kinds: ReadonlyMap<Kind, KindState>;
@@ -172,5 +172,11 @@ export type StateChange =
   /** Ledger rows of the kind whose time is before `before` are no longer asked for by any window. */
   | { readonly type: 'prune'; readonly transfer: string; readonly kind: Kind; readonly before: UnixSeconds }
   | { readonly type: 'run'; readonly transfer: string; readonly run: RunRecord }
-  | { readonly type: 'notified'; readonly transfer: string; readonly at: UnixSeconds | null }
+  | {
+      readonly type: 'notified';
+      readonly transfer: string;
+      readonly channel: string;
+      /** Null: nothing is left to be told as over. */
+      readonly at: UnixSeconds | null;
+    }
   | { readonly type: 'forget'; readonly transfer: string };

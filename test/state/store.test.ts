@@ -207,11 +207,19 @@ test('runs tell when all was last well and since when it is not', async (t) => {
   assert.equal(state.transfer('a')?.lastSuccess, time + 181);
 });
 
-test('when people were told is remembered', async (t) => {
-  const state = await reopened(t, [begin('a'), { type: 'notified', transfer: 'a', at: time }]);
-  assert.equal(state.transfer('a')?.notifiedAt, time);
-  await state.commit([{ type: 'notified', transfer: 'a', at: null }]);
-  assert.equal(state.transfer('a')?.notifiedAt, null);
+test('when people were told is remembered of each channel', async (t) => {
+  const notified = (channel: string, at: number | null) =>
+    ({ type: 'notified', transfer: 'a', channel, at }) as const;
+  const told = [begin('a'), notified('mail', time), notified('webhook', time + 1), notified('mail', time + 2)];
+  const state = await reopened(t, told);
+  assert.deepEqual(Object.fromEntries(state.transfer('a')?.notifiedAt ?? []), {
+    mail: time + 2,
+    webhook: time + 1,
+  });
+  await state.commit([notified('mail', null)]);
+  assert.deepEqual([...(state.transfer('a')?.notifiedAt ?? [])], [['webhook', time + 1]]);
+  await state.commit([{ type: 'forget', transfer: 'a' }, begin('a')]);
+  assert.equal(state.transfer('a')?.notifiedAt.size, 0);
 });
 
 test('days add up their runs', async (t) => {

@@ -49,7 +49,7 @@ function transfer(name: string, message: string): PageTransfer {
       lastRun: run,
       lastSuccess: now - 7200,
       failingSince: now - 600,
-      notifiedAt: null,
+      notifiedAt: new Map(),
       clockDifference: 1,
       kinds,
     },

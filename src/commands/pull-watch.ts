@@ -1,0 +1,143 @@
+import type { Configuration, Transfer } from '../config/configuration.ts';
+import type { EndedRun } from '../notify/notify.ts';
+import type { Pinger } from '../notify/pinger.ts';
+import { toIcError } from '../platform/errors.ts';
+import { redact } from '../platform/redact.ts';
+import { combinedExitCode, type TransferResult } from '../pull/result.ts';
+import type { State } from '../state/state.ts';
+import type { Log } from '../terminal/log.ts';
+import type { CommandContext } from './command.ts';
+import { deliveredIn, type PullReport, transferToJson } from './pull-output.ts';
+import type { PullRequest } from './pull-request.ts';
+import { exitCodeOf, withoutRun } from './pull-run.ts';
+
+/** Who is told of a pull besides whoever started it. Nothing here changes what the run has stored or its exit code. */
+export interface PullWatch {
+  /** A transfer begins to run. */
+  begun(): void;
+  /** The run is recorded, and printed. */
+  ended(run: WatchedRun): Promise<void>;
+  /** The run came to no result. */
+  brokenOff(cause: unknown): Promise<void>;
+}
+
+export interface WatchedRun {
+  readonly state: State;
+  readonly results: readonly TransferResult[];
+  readonly report: PullReport;
+}
+
+interface WatchOptions {
+  readonly configuration: Configuration;
+  readonly request: PullRequest;
+  readonly transfers: readonly Transfer[];
+  readonly runId: string;
+  readonly log: Log;
+}
+
+/** How long people and monitors may hold up the end of a run, and of one that was interrupted. */
+const patienceMs = { ended: 20_000, interrupted: 3_000 };
+
+const nobody: PullWatch = { begun: () => {}, ended: async () => {}, brokenOff: async () => {} };
+
+/** A dry run, and a transfer that was made up on the command line, are watched by whoever started them. */
+export async function watchPull(options: WatchOptions, context: CommandContext): Promise<PullWatch> {
+  const { configuration, request } = options;
+  if (request.dryRun || request.adHoc !== null) return nobody;
+  const pinger = await createPinger(options, context);
+  return {
+    begun: () => pinger?.start(),
+    ended: async ({ state, results, report }) => {
+      const ran = results.filter(({ status }) => status !== 'not-due' && status !== 'locked');
+      if (ran.length === 0) return;
+      await measure(configuration, { state, results: ran }, options.log);
+      const signal = AbortSignal.any([context.signal, AbortSignal.timeout(patienceMs.ended)]);
+      const healthy = exitCodeOf(request, combinedExitCode(ran), deliveredIn(ran)) === 0;
+      const startedAt = Math.floor(Date.parse(report.started_at) / 1000);
+      const run = { id: report.run_id, startedAt, exitCode: report.exit_code, results: ran, summary: report };
+      await Promise.all([
+        pinger?.end(healthy ? { type: 'success' } : { type: 'fail', log: endOfLog(options) }, signal),
+        notify(run, state, options, context, signal),
+      ]);
+    },
+    brokenOff: async (cause) => {
+      const interrupted = context.signal.aborted;
+      // Whoever interrupts a run waits for it; nobody need hear of one that had not begun.
+      if (interrupted && !pinger?.hasStarted) return;
+      const log = `${endOfLog(options)}${causeText(cause, configuration)}\n`;
+      const signal = AbortSignal.timeout(interrupted ? patienceMs.interrupted : patienceMs.ended);
+      await Promise.all([
+        pinger?.end({ type: 'fail', log }, signal),
+        interrupted ? null : notify(failedRun(cause, options, context), null, options, context, signal),
+      ]);
+    },
+  };
+}
+
+/** A run of which nothing is recorded, because the state could not be opened: every transfer has failed. */
+function failedRun(cause: unknown, { transfers, runId }: WatchOptions, { clock }: CommandContext): EndedRun {
+  const error = toIcError(cause);
+  const results = transfers.map((transfer) => withoutRun(transfer, 'failed', error));
+  const summary = {
+    command: 'pull',
+    run_id: runId,
+    exit_code: error.exitCode,
+    transfers: results.map(transferToJson),
+    error: error.toSummary(),
+  };
+  return { id: runId, startedAt: Math.floor(clock.now() / 1000), exitCode: error.exitCode, results, summary };
+}
+
+async function createPinger(
+  { configuration, log }: WatchOptions,
+  { clock, environment: env }: CommandContext,
+): Promise<Pinger | null> {
+  const { ping } = configuration.notify;
+  if (ping === null) return null;
+  const { Pinger } = await import('../notify/pinger.ts');
+  return new Pinger(ping.url, { clock, env, logger: log.logger });
+}
+
+function endOfLog({ log }: WatchOptions): string {
+  return log.tail(200);
+}
+
+function causeText(cause: unknown, { secrets }: Configuration): string {
+  return redact(cause instanceof Error ? cause.message : String(cause), secrets);
+}
+
+async function measure(
+  configuration: Configuration,
+  { state, results }: Omit<WatchedRun, 'report'>,
+  { logger }: Log,
+): Promise<void> {
+  const { textfile } = configuration.metrics;
+  if (textfile === null) return;
+  try {
+    // Transfers that other processes run are in the file, too.
+    await state.refresh();
+    const { writeMetrics } = await import('../notify/metrics.ts');
+    const measured = [...configuration.transfers.values()].map((transfer) => ({
+      transfer,
+      result: results.find(({ name }) => name === transfer.name) ?? null,
+      known: state.transfer(transfer.name),
+    }));
+    await writeMetrics(textfile, measured);
+  } catch (error) {
+    const { message, hint } = toIcError(error);
+    logger.warn(`The metrics are not written: ${message}${hint === null ? '' : ` ${hint}`}`);
+  }
+}
+
+async function notify(
+  run: EndedRun,
+  state: State | null,
+  { configuration, log }: WatchOptions,
+  { clock, environment: env }: CommandContext,
+  signal: AbortSignal,
+): Promise<void> {
+  const { mail, webhook } = configuration.notify;
+  if (mail === null && webhook === null) return;
+  const { notifyPeople } = await import('../notify/notify.ts');
+  await notifyPeople(run, { configuration, state, clock, env, logger: log.logger }, signal);
+}
