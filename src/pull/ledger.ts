@@ -74,6 +74,11 @@ export class Ledger {
     this.#add({ type: 'begin', transfer: this.#transfer, site, destination });
   }
 
+  /** Where the first window of the kind begins. */
+  begins(kind: Kind, since: UnixSeconds): void {
+    this.#add({ type: 'since', transfer: this.#transfer, kind, since });
+  }
+
   advance(kind: Kind, watermark: UnixSeconds): void {
     this.#add({ type: 'watermark', transfer: this.#transfer, kind, watermark });
   }

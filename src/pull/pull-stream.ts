@@ -24,7 +24,7 @@ export async function pullStream(
   }
   if (selection.type === 'window') return readWindow(context, stream, moment, selection);
   const window = await readNew(context, stream, moment);
-  const openNow = await sweep(context, stream, moment);
+  const openNow = await sweep(context, stream, moment, window);
   await readRemembered(context, stream, moment, openNow);
   // Last, since a first sweep reaches further back than any later one.
   for (const kind of stream.kinds) context.ledger.prune(kind, window.until - ledgerHorizon(context.transfer));
@@ -35,6 +35,9 @@ export async function pullStream(
 async function readNew(context: PullContext, stream: ReportStream, moment: Moment): Promise<Window> {
   const { ledger, transfer, logger } = context;
   const window = incrementalWindow(lowestWatermark(context, stream), moment.now, transfer);
+  for (const kind of stream.kinds) {
+    if ((ledger.kind(kind)?.watermark ?? null) === null) ledger.begins(kind, window.from);
+  }
   await readInSlices(context, stream, moment, {
     window,
     by: 'end',
@@ -86,17 +89,18 @@ async function sweep(
   context: PullContext,
   stream: ReportStream,
   moment: Moment,
+  pulled: Window,
 ): Promise<ReadonlySet<string>> {
   const openNow = new Set<string>();
   const { ledger, transfer } = context;
   const lead = stream.kinds[0] as Kind;
-  const { sweptAt = null, sweepPosition: position = null } = ledger.kind(lead) ?? {};
-  if (!sweepIsDue(sweptAt, moment.now, transfer.sweep)) return openNow;
   await ledger.flush();
+  const { sweptAt = null, sweepPosition: position = null, since = null } = ledger.kind(lead) ?? {};
+  if (!sweepIsDue(sweptAt, moment.now, transfer.sweep)) return openNow;
   await readInSlices(context, stream, moment, {
     window: sweepWindow({ sweptAt, position }, moment.until, transfer),
     by: 'start',
-    rules: { ...usualRules, countUnchanged: false },
+    rules: { ...usualRules, countUnchanged: false, endedFrom: context.dryRun ? pulled.from : (since ?? 0) },
     reached: async (until, pass) => {
       for (const lsid of pass.open) openNow.add(lsid);
       ledger.sweepReached(lead, until);
@@ -165,7 +169,9 @@ async function readNamed(
   moment: Moment,
   lsids: readonly string[],
 ): Promise<void> {
-  const found = await readByLsid(context, stream, moment, lsids, explicitRules(context));
+  // Whoever names a session that has ended a moment ago does not want to wait until it has settled.
+  const settled = { ...moment, until: Number.POSITIVE_INFINITY };
+  const found = await readByLsid(context, stream, settled, lsids, explicitRules(context));
   const missing = lsids.filter((lsid) => !found.has(lsid));
   if (missing.length === 0) return;
   throw new IcError('not-understood', `${context.site.host} knows no session ${missing.join(', ')}.`, {

@@ -1,4 +1,5 @@
 import type { ReportQuery } from '../appliance/appliance.ts';
+import type { UnixSeconds } from '../platform/clock.ts';
 import { IcError } from '../platform/errors.ts';
 import { parseReport, type ReportRecord, ReportSyntaxError, UnexpectedRootError } from '../sessions/parse.ts';
 import type { Moment, PullContext } from './context.ts';
@@ -20,18 +21,18 @@ export interface PassResult {
 export interface PassRules {
   /** Whether records that the ledger knows are offered all the same: the destination may have lost them. */
   readonly offerKnown: boolean;
-  /** Whether open sessions are remembered, and delivered when they are too old; otherwise they are passed over. */
-  readonly handleOpen: boolean;
   /** Whether closed sessions are delivered; a look for abandoned ones leaves them to the windows by end time. */
   readonly handleClosed: boolean;
+  /** Closed sessions that ended before are passed over: a sweep does not reach further back than the transfer does. */
+  readonly endedFrom: UnixSeconds;
   /** Whether records that turn out unchanged are counted; a sweep sees again what the windows have counted. */
   readonly countUnchanged: boolean;
 }
 
 export const usualRules: PassRules = {
   offerKnown: false,
-  handleOpen: true,
   handleClosed: true,
+  endedFrom: 0,
   countUnchanged: true,
 };
 
@@ -93,9 +94,9 @@ class Pass {
       );
     }
     const verdict = this.#judge(record);
+    if (verdict === 'wait' || !this.#isWithinRules(record.record.endTime)) return;
     if (this.#wantsRecords()) await this.#follow(verdict, record);
-    if (record.record.endTime !== null && verdict !== 'wait' && this.#rules.handleClosed)
-      this.#oweRecordings(record);
+    if (record.record.endTime !== null) this.#oweRecordings(record);
   }
 
   invalid(reason: string): void {
@@ -133,7 +134,6 @@ class Pass {
     const kind = this.#stream.recordKind;
     const { lsid, startTime, endTime } = record.record;
     if (verdict === 'remember') this.open.add(lsid);
-    if (!this.#isWanted(verdict, endTime !== null)) return;
     if (verdict === 'unchanged' && !this.#rules.countUnchanged) return;
     tally.seen(kind);
     progress.items(transfer.name, kind, 1);
@@ -147,9 +147,9 @@ class Pass {
     }
   }
 
-  #isWanted(verdict: Verdict, isClosed: boolean): boolean {
-    if (verdict === 'wait') return false;
-    return isClosed ? this.#rules.handleClosed : this.#rules.handleOpen;
+  #isWithinRules(endTime: UnixSeconds | null): boolean {
+    const { handleClosed, endedFrom } = this.#rules;
+    return endTime === null || (handleClosed && endTime >= endedFrom);
   }
 
   #oweRecordings(record: ReportRecord): void {

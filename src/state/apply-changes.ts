@@ -16,6 +16,7 @@ const appliers: { readonly [Type in keyof ChangeTypes]: (image: Image, change: C
   notified: setNotified,
   delivered: setDelivered,
   watermark: advance,
+  since: setSince,
   rewind,
   sweep: setSweep,
   open: rememberOpen,
@@ -105,12 +106,18 @@ function advance(image: Image, { transfer, kind, watermark }: Change<'watermark'
   ]);
 }
 
-function rewind(image: Image, { transfer, kind, watermark }: Change<'rewind'>): void {
-  image.run('UPDATE stream SET watermark = ? WHERE id = ? AND watermark IS NOT ?', [
-    watermark,
+function setSince(image: Image, { transfer, kind, since }: Change<'since'>): void {
+  image.run('UPDATE stream SET since = ? WHERE id = ? AND since IS NULL AND watermark IS NULL', [
+    since,
     streamId(image, transfer, kind),
-    watermark,
   ]);
+}
+
+function rewind(image: Image, { transfer, kind, watermark }: Change<'rewind'>): void {
+  image.run(
+    'UPDATE stream SET watermark = ?1, since = min(since, ?1) WHERE id = ?2 AND watermark IS NOT ?1',
+    [watermark, streamId(image, transfer, kind)],
+  );
 }
 
 function setSweep(image: Image, { transfer, kind, position, completedAt }: Change<'sweep'>): void {

@@ -55,6 +55,7 @@ function readKinds(image: Image, transfer: number): ReadonlyMap<Kind, KindState>
 
 function toKindState(row: Row): KindState {
   return {
+    since: numberOrNull(row, 'since'),
     watermark: numberOrNull(row, 'watermark'),
     sweptAt: numberOrNull(row, 'swept_at'),
     sweepPosition: numberOrNull(row, 'sweep_position'),

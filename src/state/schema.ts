@@ -25,6 +25,7 @@ export const migrations: readonly string[] = [
     id INTEGER PRIMARY KEY,
     transfer INTEGER NOT NULL REFERENCES transfer,
     kind TEXT NOT NULL,
+    since INTEGER,
     watermark INTEGER,
     swept_at INTEGER,
     sweep_position INTEGER,

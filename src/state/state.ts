@@ -50,6 +50,8 @@ export interface TransferState {
 }
 
 export interface KindState {
+  /** Where the first window began: what had ended before is none of the transfer's business. Null: not known. */
+  readonly since: UnixSeconds | null;
   readonly watermark: UnixSeconds | null;
   /** When, by the appliance's clock, the last complete sweep began. */
   readonly sweptAt: UnixSeconds | null;
@@ -150,6 +152,8 @@ export type StateChange =
       readonly kind: Kind;
       readonly watermark: UnixSeconds;
     }
+  /** Where the first window of the kind begins; a later one says nothing. */
+  | { readonly type: 'since'; readonly transfer: string; readonly kind: Kind; readonly since: UnixSeconds }
   | {
       readonly type: 'rewind';
       readonly transfer: string;

@@ -110,7 +110,7 @@ function configurationOf(appliance: Appliance, options: InstallationOptions): st
     `[transfer.t]\nsite = hq\ndestination = ${into}`,
     ...unlessSaid(transfer, 'data = sessions', 'start = 5d'),
     transfer,
-    '[log]\nlevel = debug',
+    more.includes('[log]') ? '' : '[log]\nlevel = debug',
     more,
   ].join('\n');
 }
