@@ -12,7 +12,7 @@ import { Ledger } from '../pull/ledger.ts';
 import { pullTransfer } from '../pull/pull.ts';
 import { RecordingQueue } from '../pull/recording-queue.ts';
 import { Tally, type TransferResult } from '../pull/result.ts';
-import { isDue } from '../pull/schedule.ts';
+import { historyOf, isDue } from '../pull/schedule.ts';
 import { transferLockName } from '../state/lock.ts';
 import type { RunRecord, State } from '../state/state.ts';
 import type { PullRequest } from './pull-request.ts';
@@ -120,12 +120,7 @@ async function recordFailure(session: PullSession, transfer: Transfer, error: Ic
 }
 
 function isTransferDue(session: PullSession, transfer: Transfer): boolean {
-  const known = session.state.transfer(transfer.name);
-  const failed = known?.lastRun?.status === 'failed';
-  const history = {
-    last: known?.lastRun?.startedAt ?? null,
-    failingSince: failed ? (known?.failingSince ?? null) : null,
-  };
+  const history = historyOf(session.state.transfer(transfer.name));
   return isDue(transfer, history, Math.floor(session.clock.now() / 1000));
 }
 

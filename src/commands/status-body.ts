@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Transfer } from '../config/configuration.ts';
 import { toIso, type UnixSeconds } from '../platform/clock.ts';
 import { exitCodes } from '../platform/errors.ts';
-import { nextDue } from '../pull/schedule.ts';
+import { historyOf, nextDue } from '../pull/schedule.ts';
 import type { State, TransferState } from '../state/state.ts';
 import { openState } from '../state/store.ts';
 import { formatBytes, formatInstant } from '../terminal/format.ts';
@@ -63,17 +63,13 @@ interface TransferStatus {
 function statusOf(transfer: Transfer, state: State, now: UnixSeconds, maxAge: number | null): TransferStatus {
   const known = state.transfer(transfer.name);
   const lastSuccess = known?.lastSuccess ?? null;
-  const history = {
-    last: known?.lastRun?.startedAt ?? null,
-    failingSince: known?.lastRun?.status === 'failed' ? known.failingSince : null,
-  };
   return {
     transfer,
     known,
     status: known?.lastRun?.status ?? 'never-ran',
     lastSuccess,
     // A transfer that never ran is due at once.
-    nextDue: nextDue(transfer, history) ?? now,
+    nextDue: nextDue(transfer, historyOf(known)) ?? now,
     tooOld: maxAge !== null && (lastSuccess === null || now - lastSuccess > maxAge),
   };
 }

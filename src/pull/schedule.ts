@@ -1,4 +1,5 @@
 import type { UnixSeconds } from '../platform/clock.ts';
+import type { TransferState } from '../state/state.ts';
 
 export interface Schedule {
   /** Seconds between runs. */
@@ -16,6 +17,15 @@ export interface RunHistory {
   readonly last: UnixSeconds | null;
   /** When the failures began that the last run was one of; null when it did not fail. */
   readonly failingSince: UnixSeconds | null;
+}
+
+/** A run that delivered something counts as done, though it failed in part. */
+export function historyOf(known: TransferState | null): RunHistory {
+  const last = known?.lastRun ?? null;
+  return {
+    last: last?.startedAt ?? null,
+    failingSince: last?.status === 'failed' ? (known?.failingSince ?? null) : null,
+  };
 }
 
 /**

@@ -6,7 +6,7 @@ import type { CommandContext } from '../../src/commands/command.ts';
 import type { Transfer } from '../../src/config/configuration.ts';
 import { readConfiguration } from '../../src/config/read.ts';
 import type { Clock } from '../../src/platform/clock.ts';
-import { isDue } from '../../src/pull/schedule.ts';
+import { historyOf, isDue } from '../../src/pull/schedule.ts';
 import { openState } from '../../src/state/store.ts';
 import { type Appliance, startAppliance } from '../appliance/appliance.ts';
 import type { Fault } from '../appliance/faults.ts';
@@ -114,12 +114,10 @@ export class World implements AsyncDisposable {
   /** From what the state says now, whether anything is due at a moment; false until the state changes. */
   async schedule(): Promise<(ms: number) => boolean> {
     const state = await openState(join(this.directory, 'ic-state.db'), { clock: this.#clock });
-    const histories = this.#transfers.map((transfer) => {
-      const known = state.transfer(transfer.name);
-      const failed = known?.lastRun?.status === 'failed';
-      const last = known?.lastRun?.startedAt ?? null;
-      return { transfer, history: { last, failingSince: failed ? (known?.failingSince ?? null) : null } };
-    });
+    const histories = this.#transfers.map((transfer) => ({
+      transfer,
+      history: historyOf(state.transfer(transfer.name)),
+    }));
     state.close();
     return (ms) => histories.some(({ transfer, history }) => isDue(transfer, history, Math.floor(ms / 1000)));
   }
