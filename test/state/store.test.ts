@@ -210,7 +210,12 @@ test('runs tell when all was last well and since when it is not', async (t) => {
 test('when people were told is remembered of each channel', async (t) => {
   const notified = (channel: string, at: number | null) =>
     ({ type: 'notified', transfer: 'a', channel, at }) as const;
-  const told = [begin('a'), notified('mail', time), notified('webhook', time + 1), notified('mail', time + 2)];
+  const told = [
+    begin('a'),
+    notified('mail', time),
+    notified('webhook', time + 1),
+    notified('mail', time + 2),
+  ];
   const state = await reopened(t, told);
   assert.deepEqual(Object.fromEntries(state.transfer('a')?.notifiedAt ?? []), {
     mail: time + 2,
