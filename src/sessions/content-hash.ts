@@ -5,7 +5,7 @@ import { blankClass } from './xml/bytes.ts';
 import type { Markup } from './xml/markup.ts';
 import { appendOwnText } from './xml/own-text.ts';
 import { appendValue } from './xml/resolve.ts';
-import { attributeLength, attributesShift, elementLength, field, hasText } from './xml/tape.ts';
+import { attributeLength, attributesShift, elementLength, field, hasText, mustResolve } from './xml/tape.ts';
 
 /**
  * SHA-256, hex, of what a record says. Left out is what may differ between two reports although nothing happened:
@@ -13,92 +13,133 @@ import { attributeLength, attributesShift, elementLength, field, hasText } from 
  * and links, which may be signed anew each time (`*_url` as element, as attribute, and as name of an event's value).
  */
 export function contentHash({ markup, at }: Element): string {
-  const hash = createHash('sha256');
-  feedElement(hash, markup, at);
-  flush(hash);
-  return hash.digest('hex');
+  const hasher = new Hasher(markup);
+  hasher.element(at);
+  return hasher.digest();
 }
 
-/** What is about to be hashed. Nothing waits, so one will do for all. */
+/** What is about to be hashed. Nothing stays in it, so one will do for all. */
 const sink = new ByteSink();
 /** Hashed in pieces of this size, so that a huge session needs no second copy of itself. */
 const pieceLength = 65_536;
 
+/** What tells names, values and texts apart: none of it can be in a document. */
 const marks = { element: 1, text: 2, end: 3, attribute: 4, value: 5 } as const;
 
-function feedElement(hash: Hash, markup: Markup, at: number): void {
-  const { tape, names } = markup;
-  const info = tape[at + field.info] as number;
-  const attributesAt = at + elementLength;
-  const childrenAt = attributesAt + (info >> attributesShift) * attributeLength;
-  const end = tape[at + field.next] as number;
-  addNamed(marks.element, names.encoded[tape[at + field.name] as number] as Buffer);
-  feedAttributes(markup, attributesAt, childrenAt);
-  for (let child = childrenAt; child < end; child = tape[child + field.next] as number) {
-    if (!isLink(markup, child)) feedElement(hash, markup, child);
+const url = Buffer.from('_url');
+
+class Hasher {
+  readonly #markup: Markup;
+  readonly #hash: Hash = createHash('sha256');
+  /** The number of the attribute `name`. */
+  readonly #name: number;
+  readonly #sorted: number[] = [];
+
+  constructor(markup: Markup) {
+    this.#markup = markup;
+    this.#name = markup.names.numberOf('name');
   }
-  sink.add(marks.text);
-  if ((info & hasText) !== 0) feedText(markup, at, childrenAt < end);
-  sink.add(marks.end);
-  if (sink.length >= pieceLength) flush(hash);
-}
 
-function addNamed(mark: number, name: Buffer): void {
-  sink.add(mark);
-  sink.append(name, 0, name.length);
-}
-
-/** In the order of their names. */
-function feedAttributes({ bytes, tape, names }: Markup, from: number, to: number): void {
-  for (const at of inOrder(tape, names.texts, from, to)) {
-    const number = (tape[at] as number) >> 1;
-    addNamed(marks.attribute, names.encoded[number] as Buffer);
-    sink.add(marks.value);
-    appendValue(sink, bytes, tape[at + 1] as number, tape[at + 2] as number);
+  digest(): string {
+    this.#flush();
+    return this.#hash.digest('hex');
   }
-}
 
-const order: number[] = [];
-
-/** Where on the tape the attributes are that count, sorted by name. */
-function inOrder(tape: Int32Array, names: readonly string[], from: number, to: number): readonly number[] {
-  order.length = 0;
-  for (let at = from; at < to; at += attributeLength) {
-    const name = names[(tape[at] as number) >> 1] as string;
-    if (name.startsWith('xmlns') || name.endsWith('_url')) continue;
-    let place = order.push(at) - 1;
-    for (; place > 0; place -= 1) {
-      const before = order[place - 1] as number;
-      if ((names[(tape[before] as number) >> 1] as string) < name) break;
-      order[place] = before;
+  element(at: number): void {
+    const { tape, names } = this.#markup;
+    const info = tape[at + field.info] as number;
+    const childrenAt = at + elementLength + (info >> attributesShift) * attributeLength;
+    const end = tape[at + field.next] as number;
+    this.#addName(marks.element, names.encoded[tape[at + field.name] as number] as Buffer);
+    this.#attributes(at + elementLength, childrenAt);
+    for (let child = childrenAt; child < end; child = tape[child + field.next] as number) {
+      if (!this.#isLink(child)) this.element(child);
     }
-    order[place] = at;
+    sink.add(marks.text);
+    if ((info & hasText) !== 0) this.#text(at, childrenAt < end);
+    sink.add(marks.end);
+    if (sink.length >= pieceLength) this.#flush();
   }
-  return order;
-}
 
-function isLink(markup: Markup, at: number): boolean {
-  const { tape, names } = markup;
-  if ((names.texts[tape[at + field.name] as number] as string).endsWith('_url')) return true;
-  return new Element(markup, at).attribute('name')?.endsWith('_url') ?? false;
-}
+  #addName(mark: number, name: Buffer): void {
+    sink.add(mark);
+    sink.append(name, 0, name.length);
+  }
 
-/** Text that is only white space does not count, nor does what surrounds the text of an element with children. */
-function feedText(markup: Markup, at: number, hasChildren: boolean): void {
-  const from = sink.length;
-  appendOwnText(sink, markup, at);
-  const { bytes } = sink;
-  let begin = from;
-  while (begin < sink.length && blankClass[bytes[begin] as number] === 1) begin += 1;
-  if (begin === sink.length) sink.length = from;
-  else if (hasChildren) {
+  /** In the order of their names. */
+  #attributes(from: number, to: number): void {
+    const { bytes, tape, names } = this.#markup;
+    this.#sort(from, to);
+    for (const at of this.#sorted) {
+      const key = tape[at] as number;
+      this.#addName(marks.attribute, names.encoded[key >> 1] as Buffer);
+      sink.add(marks.value);
+      if ((key & mustResolve) === 0) sink.append(bytes, tape[at + 1] as number, tape[at + 2] as number);
+      else appendValue(sink, bytes, tape[at + 1] as number, tape[at + 2] as number);
+    }
+  }
+
+  /** Gathers the attributes that count. */
+  #sort(from: number, to: number): void {
+    const { tape, names } = this.#markup;
+    const sorted = this.#sorted;
+    sorted.length = 0;
+    for (let at = from; at < to; at += attributeLength) {
+      const name = names.texts[(tape[at] as number) >> 1] as string;
+      if (name.startsWith('xmlns') || name.endsWith('_url')) continue;
+      let place = sorted.push(at) - 1;
+      for (; place > 0; place -= 1) {
+        const before = sorted[place - 1] as number;
+        if ((names.texts[(tape[before] as number) >> 1] as string) < name) break;
+        sorted[place] = before;
+      }
+      sorted[place] = at;
+    }
+  }
+
+  #isLink(element: number): boolean {
+    const { bytes, tape, names } = this.#markup;
+    const name = names.encoded[tape[element + field.name] as number] as Buffer;
+    if (endsWithUrl(name, 0, name.length)) return true;
+    const attributes = (tape[element + field.info] as number) >> attributesShift;
+    const first = element + elementLength;
+    for (let at = first; at < first + attributes * attributeLength; at += attributeLength) {
+      const key = tape[at] as number;
+      if (key >> 1 !== this.#name) continue;
+      if ((key & mustResolve) === 0)
+        return endsWithUrl(bytes, tape[at + 1] as number, tape[at + 2] as number);
+      return new Element(this.#markup, element).attribute('name')?.endsWith('_url') ?? false;
+    }
+    return false;
+  }
+
+  /** Text that is only white space does not count, nor does what surrounds the text of an element with children. */
+  #text(element: number, hasChildren: boolean): void {
+    const from = sink.length;
+    appendOwnText(sink, this.#markup, element);
+    let begin = from;
+    while (begin < sink.length && blankClass[sink.bytes[begin] as number] === 1) begin += 1;
+    if (begin === sink.length) sink.length = from;
+    else if (hasChildren) this.#trim(from, begin);
+  }
+
+  #trim(from: number, begin: number): void {
+    const { bytes } = sink;
     bytes.copyWithin(from, begin, sink.length);
     sink.length -= begin - from;
     while (blankClass[bytes[sink.length - 1] as number] === 1) sink.length -= 1;
   }
+
+  #flush(): void {
+    this.#hash.update(sink.bytes.subarray(0, sink.length));
+    sink.clear();
+  }
 }
 
-function flush(hash: Hash): void {
-  hash.update(sink.bytes.subarray(0, sink.length));
-  sink.clear();
+function endsWithUrl(bytes: Buffer, from: number, to: number): boolean {
+  if (to - from < url.length) return false;
+  for (let index = 0; index < url.length; index += 1) {
+    if (bytes[to - url.length + index] !== url[index]) return false;
+  }
+  return true;
 }

@@ -91,7 +91,7 @@ export class RecordReader {
     if (encoding !== null && !/^(utf-?8|us-ascii|ascii)$/i.test(encoding)) {
       throw this.#syntaxError(`the document is encoded as ${encoding}; it must be UTF-8`, 0);
     }
-    this.#sink.root(rootName, this.#taken());
+    this.#sink.root(rootName, Buffer.from(this.#taken()));
   }
 
   #record(): void {
@@ -99,15 +99,13 @@ export class RecordReader {
     const raw = this.#taken();
     const found = defects.take();
     if (!isUtf8(raw)) found.push('bytes that are not UTF-8');
-    this.#sink.record(new Element({ bytes: raw, tape: tape.copy(), names }, 0), raw, found);
+    this.#sink.record(new Element({ bytes: raw, tape: tape.take(), names }, 0), raw, found);
   }
 
-  /** What was found last, as a copy: the window moves on. */
+  /** The bytes of what was found last. */
   #taken(): Buffer {
     const { window, start, position } = this.#scanner;
-    const copy = Buffer.allocUnsafeSlow(position - start);
-    window.bytes.copy(copy, 0, start, position);
-    return copy;
+    return window.bytes.subarray(start, position);
   }
 
   #syntaxError(message: string, at: number, truncated = false): ReportSyntaxError {

@@ -1,9 +1,12 @@
 const usualSize = 262_144;
 
-/** The part of a stream that must be at hand, in one piece. */
+/**
+ * The part of a stream that must be at hand, in one piece. Bytes that stand in a buffer stay as they are: when it is
+ * full, another one is begun. So what was found in it can be kept as it is, without a copy.
+ */
 export class ByteWindow {
   /** Behind the last byte stands a 0, so that loops which stop at a 0 need no other bound. */
-  bytes: Buffer = Buffer.alloc(usualSize);
+  bytes: Buffer = Buffer.allocUnsafeSlow(usualSize);
   /** Where the bytes end. */
   until = 0;
   /** Offset in the stream of the first byte of `bytes`. */
@@ -12,23 +15,20 @@ export class ByteWindow {
   /** Adds a chunk, and may let go of what comes before `from`; tells how far the rest has moved down. */
   add(chunk: Uint8Array, from: number): number {
     const isFull = this.until + chunk.length >= this.bytes.length;
-    const moved = isFull || from === this.until ? this.#drop(from, chunk.length) : 0;
+    if (isFull) this.#beginAnother(from, chunk.length);
     this.bytes.set(chunk, this.until);
     this.until += chunk.length;
     this.bytes[this.until] = 0;
-    return moved;
+    return isFull ? from : 0;
   }
 
-  /** Makes room for `wanted` bytes, in a larger buffer if need be, and in one of the usual size when that will do. */
-  #drop(from: number, wanted: number): number {
-    const kept = this.until - from;
-    const needed = kept + wanted + 1;
-    const { bytes } = this;
-    if (needed > bytes.length) this.bytes = Buffer.alloc(Math.max(needed, bytes.length * 2));
-    else if (needed < usualSize && bytes.length > usualSize) this.bytes = Buffer.alloc(usualSize);
-    this.bytes.set(bytes.subarray(from, this.until));
-    this.until = kept;
+  /** Room is doubled while one record outgrows it, so that what is moved stays in proportion to what comes. */
+  #beginAnother(from: number, wanted: number): void {
+    const kept = this.bytes.subarray(from, this.until);
+    const size = Math.max(usualSize, 2 * (kept.length + wanted));
+    this.bytes = Buffer.allocUnsafeSlow(size);
+    this.bytes.set(kept);
+    this.until = kept.length;
     this.offset += from;
-    return from;
   }
 }

@@ -147,9 +147,7 @@ export class Scanner {
   /** Notes what the innermost open element holds. The root is not on the tape; its text is gathered. */
   #note(flags: number, from: number, to: number): void {
     if (this.depth > 1) {
-      const { data } = this.tape;
-      const info = (this.#open[this.depth - 1] as number) + field.info;
-      data[info] = (data[info] as number) | flags;
+      this.tape.addFlags(this.#open[this.depth - 1] as number, flags);
     } else if ((flags & hasText) !== 0) {
       if (this.depth === 0) throw new Malformed('there is text outside of its root', from);
       if (this.rootText.length > rootTextLimit) return;
@@ -223,10 +221,10 @@ export class Scanner {
 
   /** Writes down where an element ends, once the depth is again what it was before it. */
   #endElement(element: number, contentEnd: number, end: number): void {
-    const { data, length } = this.tape;
-    data[element + field.contentEnd] = contentEnd - this.start;
-    data[element + field.end] = end - this.start;
-    data[element + field.next] = length;
+    const { start, tape } = this;
+    tape.set(element + field.contentEnd, contentEnd - start);
+    tape.set(element + field.end, end - start);
+    tape.set(element + field.next, tape.length);
     if (this.depth === 1) this.#found = 'record';
   }
 

@@ -125,9 +125,8 @@ export class StartTagScanner {
     if (last >= until) return incomplete;
     if (bytes[last] !== greaterThan)
       throw new Malformed('there is a tag that holds something else than attributes', at);
-    const { data } = this.#tape;
-    data[this.element + field.content] = last + 1 - origin;
-    data[this.element + field.info] = attributes << attributesShift;
+    this.#tape.set(this.element + field.content, last + 1 - origin);
+    this.#tape.set(this.element + field.info, attributes << attributesShift);
     return last + 1;
   }
 }

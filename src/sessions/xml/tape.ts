@@ -35,42 +35,64 @@ export const attributeLength = 3;
 /** Its value holds references or white space other than blanks. */
 export const mustResolve = 1;
 
-/** The tape of the record that is being scanned. */
+const usualLength = 65_536;
+
+/**
+ * Writes tapes, one behind the other in one piece of memory. What is taken stays as it is: when there is no more room,
+ * another piece is begun, and only the record that is being written moves there.
+ */
 export class TapeWriter {
-  data = new Int32Array(4096);
+  #data = new Int32Array(usualLength);
+  /** Where the present record begins. */
+  #origin = 0;
+  /** Of the present record. Places on the tape are counted from its beginning. */
   length = 0;
 
-  /** An element whose start tag begins at `start`; what is not yet known is filled in later. */
+  /** Writes an element whose start tag begins at `start`, and returns its place. The rest is filled in later. */
   element(name: number, start: number): number {
     const at = this.#reserve(elementLength);
-    const { data } = this;
-    data[at + field.name] = name;
-    data[at + field.start] = start;
-    data[at + field.info] = 0;
+    this.set(at + field.name, name);
+    this.set(at + field.start, start);
+    this.set(at + field.info, 0);
     return at;
   }
 
   attribute(name: number, from: number, to: number, isPlain: boolean): void {
     const at = this.#reserve(attributeLength);
-    const { data } = this;
-    data[at] = (name << 1) | (isPlain ? 0 : mustResolve);
-    data[at + 1] = from;
-    data[at + 2] = to;
+    this.set(at, (name << 1) | (isPlain ? 0 : mustResolve));
+    this.set(at + 1, from);
+    this.set(at + 2, to);
   }
 
-  /** What was written since the tape was last emptied, as a copy of its own. */
-  copy(): Int32Array {
-    return this.data.slice(0, this.length);
+  set(at: number, value: number): void {
+    this.#data[this.#origin + at] = value;
+  }
+
+  addFlags(element: number, flags: number): void {
+    const at = this.#origin + element + field.info;
+    this.#data[at] = (this.#data[at] as number) | flags;
+  }
+
+  /** The record's tape; the next record begins. */
+  take(): Int32Array {
+    const end = this.#origin + this.length;
+    const tape = this.#data.subarray(this.#origin, end);
+    this.#origin = end;
+    this.length = 0;
+    return tape;
   }
 
   #reserve(count: number): number {
     const at = this.length;
-    this.length += count;
-    if (this.length > this.data.length) {
-      const larger = new Int32Array(this.data.length * 2);
-      larger.set(this.data);
-      this.data = larger;
-    }
+    if (this.#origin + at + count > this.#data.length) this.#beginAnother(at + count);
+    this.length = at + count;
     return at;
+  }
+
+  #beginAnother(wanted: number): void {
+    const kept = this.#data.subarray(this.#origin, this.#origin + this.length);
+    this.#data = new Int32Array(Math.max(usualLength, 2 * wanted));
+    this.#data.set(kept);
+    this.#origin = 0;
   }
 }
