@@ -1,4 +1,5 @@
 import type { Configuration, Transfer } from '../config/configuration.ts';
+import { explain } from '../notify/explain.ts';
 import type { EndedRun } from '../notify/notify.ts';
 import type { Pinger } from '../notify/pinger.ts';
 import { toIcError } from '../platform/errors.ts';
@@ -124,8 +125,7 @@ async function measure(
     }));
     await writeMetrics(textfile, measured);
   } catch (error) {
-    const { message, hint } = toIcError(error);
-    logger.warn(`The metrics are not written: ${message}${hint === null ? '' : ` ${hint}`}`);
+    logger.warn(`The metrics are not written: ${explain(error)}`);
   }
 }
 

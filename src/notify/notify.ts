@@ -1,14 +1,14 @@
 import { hostname } from 'node:os';
 import type { Configuration } from '../config/configuration.ts';
 import type { UnixSeconds } from '../platform/clock.ts';
-import { toIcError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { TransferResult } from '../pull/result.ts';
 import type { State, StateChange } from '../state/state.ts';
 import { type Channel, type ChannelContext, channelsOf } from './channels.ts';
 import { type Decision, decide } from './decide.ts';
+import { explain } from './explain.ts';
 import { composeNotice, type Told } from './notice.ts';
-import { recallAside, rememberAside } from './spare-memory.ts';
+import { forgetAside, recallAside, rememberAside } from './spare-memory.ts';
 
 /** A pull that is over, and recorded as far as that was possible. */
 export interface EndedRun {
@@ -42,7 +42,7 @@ export async function notifyPeople(
     const changes = await Promise.all(channels.map((channel) => tell(channel, run, context, signal)));
     await remember(changes.flat(), context);
   } catch (error) {
-    logger.warn(`What was told is not remembered, and may be told again: ${toIcError(error).message}`);
+    logger.warn(`What was told is not remembered, and may be told again: ${explain(error)}`);
   }
 }
 
@@ -115,10 +115,7 @@ async function send(
     if (remark !== null) logger.warn(remark);
     return true;
   } catch (error) {
-    const { message, hint } = toIcError(error);
-    logger.warn(
-      `Not told by ${channel.name}, the next run tries again: ${message}${hint === null ? '' : ` ${hint}`}`,
-    );
+    logger.warn(`Not told by ${channel.name}, the next run tries again: ${explain(error)}`);
     return false;
   }
 }
@@ -143,8 +140,9 @@ async function remember(
     () => true,
     () => false,
   );
-  const aside = committed ? changes.filter((change) => !known.includes(change)) : changes;
-  for (const { transfer, channel, at } of aside) {
-    if (at !== null) await rememberAside({ statePath: configuration.state.path, transfer, channel }, at);
+  for (const change of changes) {
+    const what = { ...change, statePath: configuration.state.path };
+    if (committed && known.includes(change)) await forgetAside(what);
+    else if (change.at !== null) await rememberAside(what, change.at);
   }
 }

@@ -1,5 +1,5 @@
-import { toIcError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
+import { explain } from './explain.ts';
 import type { HttpContext } from './http.ts';
 import { type Ping, sendPing } from './ping.ts';
 
@@ -41,8 +41,7 @@ export class Pinger {
     try {
       await sendPing(this.#url, ping, this.#context, signal);
     } catch (error) {
-      const { message, hint } = toIcError(error);
-      logger.warn(`The ping (${ping.type}) did not arrive: ${message}${hint === null ? '' : ` ${hint}`}`);
+      logger.warn(`The ping (${ping.type}) did not arrive: ${explain(error)}`);
     }
   }
 }

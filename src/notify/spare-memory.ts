@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { lstat, open } from 'node:fs/promises';
+import { lstat, open, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { UnixSeconds } from '../platform/clock.ts';
 
 /** What was told, of which transfer of which state. */
@@ -14,15 +14,29 @@ export interface Remembered {
 
 /**
  * A state that cannot be written cannot remember either that people were told so, and a scheduled run each minute would
- * tell them each minute. An empty file among the system's temporary ones remembers it instead, by its time.
+ * tell them each minute. The time of an empty file remembers it instead: it finds room on a full disk. Where not even
+ * that can be, it lies among the system's temporary files. Throws the system's error when neither has it.
  */
 export async function rememberAside(what: Remembered, at: UnixSeconds): Promise<void> {
+  const [beside, temporary] = placesOf(what);
+  await touch(beside, at).catch(() => touch(temporary, at));
+}
+
+/** When it was told according to `rememberAside`; null when nothing is known. */
+export async function recallAside(what: Remembered): Promise<UnixSeconds | null> {
+  const times = await Promise.all(placesOf(what).map(timeOf));
+  const known = times.filter((time) => time !== null);
+  return known.length === 0 ? null : Math.max(...known);
+}
+
+/** To be called once the state remembers by itself. */
+export async function forgetAside(what: Remembered): Promise<void> {
+  await Promise.all(placesOf(what).map((path) => unlink(path).catch(() => {})));
+}
+
+async function touch(path: string, at: UnixSeconds): Promise<void> {
   // Others may write where temporary files are: what they have put there is not followed.
-  const file = await open(
-    pathOf(what),
-    constants.O_WRONLY | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0),
-    0o600,
-  );
+  const file = await open(path, constants.O_WRONLY | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0), 0o600);
   try {
     await file.utimes(at, at);
   } finally {
@@ -30,16 +44,20 @@ export async function rememberAside(what: Remembered, at: UnixSeconds): Promise<
   }
 }
 
-/** When it was told according to `rememberAside`; null when nothing is known. */
-export async function recallAside(what: Remembered): Promise<UnixSeconds | null> {
-  const found = await lstat(pathOf(what)).catch(() => null);
+async function timeOf(path: string): Promise<UnixSeconds | null> {
+  const found = await lstat(path).catch(() => null);
   const mine = process.getuid === undefined || found?.uid === process.getuid();
   return found?.isFile() && mine ? Math.round(found.mtimeMs / 1000) : null;
 }
 
-function pathOf({ statePath, transfer, channel }: Remembered): string {
+function placesOf({
+  statePath,
+  transfer,
+  channel,
+}: Remembered): readonly [beside: string, temporary: string] {
   const key = createHash('sha256')
     .update(JSON.stringify([statePath, transfer, channel]))
     .digest('hex');
-  return join(tmpdir(), `ic-notified-${key.slice(0, 32)}`);
+  const name = `.ic-notified-${key.slice(0, 32)}`;
+  return [join(dirname(statePath), name), join(tmpdir(), name)];
 }

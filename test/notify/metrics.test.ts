@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import type { Transfer } from '../../src/config/configuration.ts';
 import { escapeLabel, type Measured, renderMetrics, writeMetrics } from '../../src/notify/metrics.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
-import { resultOf, runOf, sampleNow, stateOf } from './results.ts';
+import { kindState, resultOf, runOf, sampleNow, stateOf } from './results.ts';
 
 const transfer: Transfer = {
   name: 'hq-to-archive',
@@ -34,15 +34,7 @@ const failing: Measured = {
     kinds: new Map([
       [
         'sessions',
-        {
-          watermark: sampleNow - 7300,
-          sweptAt: null,
-          sweepPosition: null,
-          delivered: 12,
-          bytes: 48_211,
-          owed: 3,
-          open: 2,
-        },
+        kindState({ watermark: sampleNow - 7300, delivered: 12, bytes: 48_211, owed: 3, open: 2 }),
       ],
     ]),
   }),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { composeNotice, noticeText, type Told } from '../../src/notify/notice.ts';
 import { IcError } from '../../src/platform/errors.ts';
-import { counts, owedItem, resultOf, sampleNow, stateOf } from './results.ts';
+import { counts, kindState, owedItem, resultOf, sampleNow, stateOf } from './results.ts';
 
 const unreachable = new IcError(
   'unreachable',
@@ -12,15 +12,6 @@ const unreachable = new IcError(
   },
 );
 const failed = resultOf({ status: 'failed', exitCode: 69, error: unreachable, kinds: {} });
-const kind = {
-  watermark: null,
-  sweptAt: null,
-  sweepPosition: null,
-  delivered: 0,
-  bytes: 0,
-  owed: 0,
-  open: 0,
-};
 
 function told(some: Partial<Told> = {}): Told {
   return {
@@ -43,8 +34,8 @@ test('a failure names site, transfer, what failed, the remedy, what is owed and 
     lastSuccess: sampleNow - 7200,
     failingSince: sampleNow - 60,
     kinds: new Map([
-      ['sessions', kind],
-      ['session-recordings', { ...kind, owed: 3 }],
+      ['sessions', kindState()],
+      ['session-recordings', kindState({ owed: 3 })],
     ]),
   });
   const notice = compose([told({ known, owed: [owedItem(), owedItem({ lsid: 'def' })] })]);

@@ -1,5 +1,5 @@
 import type { TransferResult } from '../../src/pull/result.ts';
-import type { KindCounts, OwedItem, RunRecord, TransferState } from '../../src/state/state.ts';
+import type { KindCounts, KindState, OwedItem, RunRecord, TransferState } from '../../src/state/state.ts';
 
 /** 2026-11-22T10:00:00Z. */
 export const sampleNow = Date.UTC(2026, 10, 22, 10) / 1000;
@@ -54,6 +54,20 @@ export function stateOf(some: Partial<TransferState> = {}): TransferState {
     notifiedAt: new Map(),
     clockDifference: null,
     kinds: new Map(),
+    ...some,
+  };
+}
+
+export function kindState(some: Partial<KindState> = {}): KindState {
+  return {
+    since: null,
+    watermark: null,
+    sweptAt: null,
+    sweepPosition: null,
+    delivered: 0,
+    bytes: 0,
+    owed: 0,
+    open: 0,
     ...some,
   };
 }
