@@ -27,7 +27,7 @@ export async function parseCommandLine(
   const chosen = choose(argv, commands);
   if (chosen === null) return { type: 'text', text: overview(argv, commands) };
   const { command, rest } = chosen;
-  const parsed = await run(parserFor(command, width), rest);
+  const parsed = await run(command, rest, width);
   if (typeof parsed === 'string') return { type: 'text', text: parsed };
   return { type: 'command', command, arguments: toArguments(command, parsed), common: toCommon(parsed) };
 }
@@ -107,11 +107,20 @@ function parserFor(command: Command, width: number): Argv {
   return parser;
 }
 
+function missing({ name, positionals = [] }: Command): string {
+  const required = positionals
+    .filter((positional) => positional.required)
+    .map((positional) => positional.name);
+  return `ic ${name} needs ${required.join(' and ')}.`;
+}
+
 /** What was parsed; the text, when help or the version was asked for. */
-function run(parser: Argv, argv: readonly string[]): Promise<Parsed | string> {
+function run(command: Command, argv: readonly string[], width: number): Promise<Parsed | string> {
+  const parser = parserFor(command, width);
   return new Promise((resolve, reject) => {
     parser.fail((message, error) => {
-      const problem = message ?? error?.message ?? 'The command line is not understood.';
+      const said = message ?? error?.message ?? 'The command line is not understood.';
+      const problem = said.startsWith('Not enough non-option arguments') ? missing(command) : said;
       reject(usageError(problem.replace(/\.?$/, '.')));
     });
     void Promise.resolve(

@@ -107,11 +107,19 @@ export function judge(
   return { status: 'ok', exitCode: 0 };
 }
 
-/** Several transfers: 0 if all succeed; if all fail, the first one's code; otherwise 3. */
+/**
+ * Several transfers: 0 if all succeed; if all fail, the first one's code; otherwise 3. Those that were left out, as not
+ * due or as held by another run of the same schedule, have no part in it.
+ */
 export function combinedExitCode(results: readonly TransferResult[]): number {
-  const codes = results.map((result) => result.exitCode);
+  const ran = results.filter(({ status, error }) => status !== 'not-due' && !isLeftOut(status, error));
+  const codes = ran.map((result) => result.exitCode);
   const [first] = codes;
   if (first === undefined || codes.every((code) => code === 0)) return 0;
-  const allFailed = results.every((result) => result.status === 'failed' || result.status === 'locked');
-  return allFailed || results.length === 1 ? first : exitCodes.partial;
+  const allFailed = ran.every((result) => result.status === 'failed' || result.status === 'locked');
+  return allFailed || ran.length === 1 ? first : exitCodes.partial;
+}
+
+function isLeftOut(status: TransferStatus, error: IcError | null): boolean {
+  return status === 'locked' && error === null;
 }

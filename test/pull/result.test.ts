@@ -43,7 +43,7 @@ describe('one transfer', () => {
 
 describe('several transfers', () => {
   const result = (status: TransferResult['status'], exitCode: number) =>
-    ({ status, exitCode }) as TransferResult;
+    ({ status, exitCode, error: exitCode === 0 ? null : unreachable }) as TransferResult;
   const cases = [
     ['none', [], 0],
     ['all succeed', [result('ok', 0), result('not-due', 0)], 0],
@@ -51,6 +51,9 @@ describe('several transfers', () => {
     ['some fail', [result('ok', 0), result('failed', 69)], 3],
     ['one, partial', [result('partial', 3)], 3],
     ['one, locked', [result('locked', 75)], 75],
+    ['one left out since it is locked', [result('locked', 0)], 0],
+    ['one fails beside one that is left out', [result('locked', 0), result('failed', 69)], 69],
+    ['the one that is due fails', [result('not-due', 0), result('failed', 69)], 69],
   ] as const;
   for (const [name, results, expected] of cases) {
     test(name, () => assert.equal(combinedExitCode(results), expected));
