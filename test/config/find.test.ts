@@ -8,22 +8,22 @@ import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 function find(there: readonly string[], options: Partial<FindOptions> = {}): Promise<string> {
   const exists = async (path: string) => there.includes(path);
-  return findConfiguration({ env: {}, cwd: '/work', platform: 'linux', exists, ...options });
+  return findConfiguration({ env: {}, cwd: '/home/admin', platform: 'linux', exists, ...options });
 }
 
-const both = ['/work/ic.ini', '/etc/ic/ic.ini'];
+const both = ['/home/admin/ic.ini', '/etc/ic/ic.ini'];
 const onWindows = { platform: 'win32', cwd: 'D:\\work' } as const;
 
 for (const [name, found, expected] of [
   [
     'what --config names comes first',
     find(both, { flag: 'my.ini', env: { IC_CONFIG: 'x.ini' } }),
-    '/work/my.ini',
+    '/home/admin/my.ini',
   ],
   ['an absolute name stays', find(both, { flag: '/a/my.ini' }), '/a/my.ini'],
   ['then what IC_CONFIG names', find(both, { env: { IC_CONFIG: '../x.ini' } }), '/x.ini'],
-  ['an empty IC_CONFIG names nothing', find(both, { env: { IC_CONFIG: '' } }), '/work/ic.ini'],
-  ['then ic.ini in the working directory', find(both), '/work/ic.ini'],
+  ['an empty IC_CONFIG names nothing', find(both, { env: { IC_CONFIG: '' } }), '/home/admin/ic.ini'],
+  ['then ic.ini in the working directory', find(both), '/home/admin/ic.ini'],
   ['then the place of the platform', find(['/etc/ic/ic.ini']), '/etc/ic/ic.ini'],
   [
     'on Windows',
