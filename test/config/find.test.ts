@@ -21,7 +21,7 @@ for (const [name, found, expected] of [
     '/home/admin/my.ini',
   ],
   ['an absolute name stays', find(both, { flag: '/a/my.ini' }), '/a/my.ini'],
-  ['then what IC_CONFIG names', find(both, { env: { IC_CONFIG: '../x.ini' } }), '/x.ini'],
+  ['then what IC_CONFIG names', find(both, { env: { IC_CONFIG: '../x.ini' } }), '/home/x.ini'],
   ['an empty IC_CONFIG names nothing', find(both, { env: { IC_CONFIG: '' } }), '/home/admin/ic.ini'],
   ['then ic.ini in the working directory', find(both), '/home/admin/ic.ini'],
   ['then the place of the platform', find(['/etc/ic/ic.ini']), '/etc/ic/ic.ini'],
@@ -42,7 +42,7 @@ for (const [name, found, expected] of [
 test('nothing found names the places and the remedy', async () => {
   await assert.rejects(find([]), (error: IcError) => {
     assert.equal(error.exitCode, 78);
-    assert.match(error.message, /\/work\/ic\.ini.*\/etc\/ic\/ic\.ini/);
+    assert.match(error.message, /\/home\/admin\/ic\.ini.*\/etc\/ic\/ic\.ini/);
     assert.match(error.hint ?? '', /ic init/);
     return true;
   });
