@@ -93,7 +93,7 @@ export async function install(t: TestContext, options: InstallationOptions = {})
 }
 
 function toAnswer({ code, stdout, stderr }: Ended): Answered {
-  assert.match(stdout, /^\{[^\n]*\}\n$/, `one JSON document, not: ${stdout}\n${stderr}`);
+  assert.match(stdout, /^\{.*\}\n$/s, `one JSON document, not: ${stdout}\n${stderr}`);
   const document = JSON.parse(stdout);
   assert.equal(document.exit_code, code, 'the document tells the exit code');
   return { code, document, stderr };
