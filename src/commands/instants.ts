@@ -1,3 +1,4 @@
+import { parseInstant as parseCalendarTime } from '../config/types/start.ts';
 import type { UnixSeconds } from '../platform/clock.ts';
 import { usageError } from './parse.ts';
 
@@ -8,12 +9,8 @@ export function parseInstant(text: string, flag: string, nowMs: number): UnixSec
   const trimmed = text.trim();
   if (/^\d{9,11}$/.test(trimmed)) return Number(trimmed);
   if (/^\d+(\.\d+)?[smhd]$/.test(trimmed)) return Math.floor(nowMs / 1000 - parseSpan(trimmed, flag));
-  if (/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/i.test(trimmed)) {
-    const zoned =
-      trimmed.length === 10 || /(Z|[+-]\d{2}:?\d{2})$/i.test(trimmed.slice(10)) ? trimmed : `${trimmed}Z`;
-    const milliseconds = Date.parse(zoned);
-    if (!Number.isNaN(milliseconds)) return Math.floor(milliseconds / 1000);
-  }
+  const time = parseCalendarTime(trimmed.toUpperCase());
+  if (time !== null) return time;
   throw usageError(
     `--${flag} ${text} is no time. Write 2026-11-01, 2026-11-01T10:00:00Z, 36h or 7d (ago), or a UNIX time.`,
   );

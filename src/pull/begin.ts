@@ -1,6 +1,6 @@
 import type { State, TransferState } from '../state/state.ts';
 import type { PullContext } from './context.ts';
-import { ledgerHorizon } from './window.ts';
+import { ledgerHorizon, sweepStart } from './window.ts';
 
 /**
  * Begins a transfer that the state does not know. When the destination's own records know it, the state was lost: the
@@ -43,6 +43,9 @@ async function recover(context: PullContext): Promise<void> {
       entries += 1;
     }
     ledger.advance(kind, recovery.watermark);
+    // Not from the transfer's start once more: the ledger no longer tells what was had so long ago, and recordings that
+    // have expired since would look lost.
+    ledger.sweepReached(kind, sweepStart(recovery.watermark, transfer));
     logger.warn(
       `The state knows nothing of transfer ${transfer.name}, but ${transfer.destination} does: ${kind} goes on from there`,
       { entries },

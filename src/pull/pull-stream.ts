@@ -1,7 +1,9 @@
 import type { UnixSeconds } from '../platform/clock.ts';
 import { IcError } from '../platform/errors.ts';
 import type { Kind } from '../platform/kinds.ts';
+import type { OwedItem } from '../state/state.ts';
 import type { Moment, PullContext } from './context.ts';
+import { isGivenUp, retryLater } from './owed.ts';
 import { type PassResult, type PassRules, readReport, usualRules } from './read-report.ts';
 import type { ReportStream } from './report-stream.ts';
 import { readInSlices } from './slices.ts';
@@ -16,12 +18,8 @@ export async function pullStream(
   context: PullContext,
   stream: ReportStream,
   moment: Moment,
-): Promise<Window | null> {
+): Promise<Window> {
   const { selection } = context;
-  if (selection.type === 'sessions') {
-    await readNamed(context, stream, moment, selection.lsids);
-    return null;
-  }
   if (selection.type === 'window') return readWindow(context, stream, moment, selection);
   const window = await readNew(context, stream, moment);
   const openNow = await sweep(context, stream, moment, window);
@@ -29,6 +27,30 @@ export async function pullStream(
   // Last, since a first sweep reaches further back than any later one.
   for (const kind of stream.kinds) context.ledger.prune(kind, window.until - ledgerHorizon(context.transfer));
   return window;
+}
+
+/**
+ * `--session`: what a person names is offered to the destination even if the ledger knows it. Only the reports tell
+ * whether an LSID is a session's or a presentation's: each is asked for what those before it did not know.
+ */
+export async function pullNamed(
+  context: PullContext,
+  streams: readonly ReportStream[],
+  moment: Moment,
+  lsids: readonly string[],
+): Promise<void> {
+  if (streams.length === 0) return;
+  // Whoever names a session that has ended a moment ago does not want to wait until it has settled.
+  const settled = { ...moment, until: Number.POSITIVE_INFINITY };
+  let missing = lsids;
+  for (const stream of streams) {
+    const found = await readByLsid(context, stream, settled, missing, explicitRules(context));
+    missing = missing.filter((lsid) => !found.has(lsid));
+  }
+  if (missing.length === 0) return;
+  throw new IcError('not-understood', `${context.site.host} knows no session ${missing.join(', ')}.`, {
+    hint: 'Check the LSID; sessions beyond the retention of the appliance are gone from it.',
+  });
 }
 
 /** By end time, from the watermark on; the watermark follows the destination's confirmations. */
@@ -127,6 +149,22 @@ async function readRemembered(
   for (const session of open) {
     if (!found.has(session.lsid)) await forgetIfAbandoned(context, stream, moment, session);
   }
+  for (const item of owed) if (!found.has(item.lsid)) oweOrGiveUp(context, moment, item);
+}
+
+/** What is owed and no longer known at the appliance: it may come back for as long as a recording may. */
+function oweOrGiveUp({ ledger, tally, logger, transfer }: PullContext, moment: Moment, item: OwedItem): void {
+  const { lsid, kind } = item;
+  const reason = 'the appliance no longer knows it';
+  const owed = retryLater(item, moment.now, { status: 'failed', reason });
+  if (!isGivenUp(owed, moment.now, transfer.giveUpAfter)) {
+    ledger.owe(owed);
+    logger.warn(`Session ${lsid} is owed, and ${reason}`, { lsid });
+    return;
+  }
+  ledger.settled(item);
+  tally.failed(kind);
+  logger.error(`Session ${lsid} is given up after ${owed.attempts} attempts: ${reason}`, { lsid });
 }
 
 /** The appliance no longer knows a session that was open. While it may come back it is remembered, then it is lost. */
@@ -160,23 +198,6 @@ async function readByLsid(
     for (const lsid of pass.lsids) found.add(lsid);
   }
   return found;
-}
-
-/** `--session`: what a person names is offered to the destination even if the ledger knows it. */
-async function readNamed(
-  context: PullContext,
-  stream: ReportStream,
-  moment: Moment,
-  lsids: readonly string[],
-): Promise<void> {
-  // Whoever names a session that has ended a moment ago does not want to wait until it has settled.
-  const settled = { ...moment, until: Number.POSITIVE_INFINITY };
-  const found = await readByLsid(context, stream, settled, lsids, explicitRules(context));
-  const missing = lsids.filter((lsid) => !found.has(lsid));
-  if (missing.length === 0) return;
-  throw new IcError('not-understood', `${context.site.host} knows no session ${missing.join(', ')}.`, {
-    hint: 'Check the LSID; sessions beyond the retention of the appliance are gone from it.',
-  });
 }
 
 /** `--since` and `--until`: by end time, and by start time only for those that never ended. */

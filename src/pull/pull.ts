@@ -6,7 +6,7 @@ import { beginTransfer } from './begin.ts';
 import type { Moment, PullContext } from './context.ts';
 import { downloadRecordings } from './download.ts';
 import { isOverdue } from './owed.ts';
-import { pullStream } from './pull-stream.ts';
+import { pullNamed, pullStream } from './pull-stream.ts';
 import { streamsOf } from './report-stream.ts';
 import { judge, type TransferResult } from './result.ts';
 import type { Window } from './window.ts';
@@ -43,15 +43,24 @@ async function pullEverything(
   await beginTransfer(context, state);
   const moment = await presentMoment(context);
   progress.moment = moment;
-  for (const stream of streamsOf(context.transfer.data)) {
+  await pullReports(context, moment, progress);
+  await downloadRecordings(context, moment);
+  if (context.transfer.data.includes('backups') && context.selection.type === 'incremental') {
+    await attempt(progress, () => pullBackup(context));
+  }
+}
+
+async function pullReports(context: PullContext, moment: Moment, progress: RunProgress): Promise<void> {
+  const { selection } = context;
+  const streams = streamsOf(context.transfer.data);
+  if (selection.type === 'sessions') {
+    return attempt(progress, () => pullNamed(context, streams, moment, selection.lsids));
+  }
+  for (const stream of streams) {
     await attempt(progress, async () => {
       const window = await pullStream(context, stream, moment);
       progress.window = join(progress.window, window);
     });
-  }
-  await downloadRecordings(context, moment);
-  if (context.transfer.data.includes('backups') && context.selection.type === 'incremental') {
-    await attempt(progress, () => pullBackup(context));
   }
 }
 
@@ -77,8 +86,8 @@ async function presentMoment(context: PullContext): Promise<Moment> {
   return { now, until: now - context.transfer.settle };
 }
 
-function join(a: Window | null, b: Window | null): Window | null {
-  if (a === null || b === null) return a ?? b;
+function join(a: Window | null, b: Window): Window {
+  if (a === null) return b;
   return { from: Math.min(a.from, b.from), until: Math.max(a.until, b.until) };
 }
 

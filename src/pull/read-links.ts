@@ -10,7 +10,7 @@ const lsidsPerRequest = 50;
  * report that cannot be had is no failure here; the download shows what is wrong.
  */
 export async function readLinks(context: PullContext, items: readonly OwedItem[]): Promise<void> {
-  const without = items.filter((item) => item.attempts > 0 && context.recordings.link(item) === null);
+  const without = items.filter((item) => context.recordings.link(item) === null);
   for (const stream of streamsOf(context.transfer.data)) {
     const lsids = [
       ...new Set(without.filter((item) => stream.kinds.includes(item.kind)).map((item) => item.lsid)),

@@ -49,6 +49,14 @@ export function sweepWindow(
   return { from: Math.max(0, sweep.position ?? from), until };
 }
 
+/** Where a sweep goes on in a transfer that was swept before, when it is not known until when. */
+export function sweepStart(
+  watermark: UnixSeconds,
+  rules: { readonly sweep: number; readonly abandonOpenAfter: number },
+): UnixSeconds {
+  return Math.max(0, watermark - Math.max(rules.sweep, rules.abandonOpenAfter));
+}
+
 /** Once a day, with an hour to spare, so that a daily run that starts a little early does not leave one out. */
 const sweepInterval = day - 3600;
 

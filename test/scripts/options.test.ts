@@ -73,6 +73,29 @@ describe('ic pull', { concurrency: 3 }, () => {
     assert.match(unknown.transfer.error.message, /f{32}/);
   });
 
+  test('--session finds sessions and presentations alike', async (t) => {
+    const installation = await install(t, { transfer: 'data = sessions, presentations' });
+    const { appliance, pull } = installation;
+    const session = addEnded(installation, hour);
+    const startTime = appliance.clock.seconds() - 3 * hour;
+    const presentation = appliance.presentations.add({ startTime, endTime: startTime + hour }).lsid;
+    const deliveredBy = async (...lsids: readonly string[]) => {
+      const { code, transfer } = await pull(lsids.flatMap((lsid) => ['--session', lsid]));
+      return [code, transfer.kinds.sessions.delivered, transfer.kinds.presentations.delivered];
+    };
+    assert.deepEqual(await deliveredBy(session), [0, 1, 0]);
+    assert.deepEqual(await deliveredBy(presentation), [0, 0, 1]);
+    assert.deepEqual(await deliveredBy(session, 'f'.repeat(32)), [76, 0, 0], 'one that neither report knows');
+  });
+
+  test('a day that is in no calendar is no time', async (t) => {
+    const { pull, appliance } = await install(t);
+    const { code, document } = await pull(['--since', '2026-02-30']);
+    assert.deepEqual([code, document.error.code], [2, 'usage']);
+    assert.match(document.error.message, /2026-02-30 is no time/);
+    assert.equal(appliance.requests.count(), 0);
+  });
+
   test('--data takes only these kinds, and lets the others wait', async (t) => {
     const installation = await install(t, {
       transfer: 'data = sessions, session-recordings',

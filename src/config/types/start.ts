@@ -19,7 +19,7 @@ export const start: ValueType<Start> = {
   },
 };
 
-const instant = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?(?:\.\d+)?)(Z|[+-]\d{2}:\d{2})?)?$/;
+const instant = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?(?:\.\d+)?)(Z|[+-]\d{2}:?\d{2})?)?$/;
 
 /**
  * `2026-11-01`, `2026-11-01T10:00:00Z`, `2026-11-01 10:00+01:00`, as whole seconds; null for anything else, such as the
