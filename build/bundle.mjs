@@ -12,13 +12,7 @@ const IMPORT_META = {
   'import.meta.dirname': '__dirname',
 };
 
-// Modules that measure the width of text for the help make a segmenter as they load, which costs 15 ms each time;
-// in the bundle it is made when first used.
-const PREAMBLE = `const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;
-class __LazySegmenter {
-  constructor(...options) { this.options = options; }
-  segment(text) { return (this.segmenter ??= new globalThis.Intl.Segmenter(...this.options)).segment(text); }
-}`;
+const PREAMBLE = `const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;`;
 
 /**
  * Bundles the program, its packages and its assets into one CommonJS file, which is the form that a single
@@ -37,9 +31,9 @@ export async function bundle(outputFile) {
     platform: 'node',
     format: 'cjs',
     target: 'node22.22',
-    define: { ...IMPORT_META, 'Intl.Segmenter': '__LazySegmenter' },
+    define: IMPORT_META,
     banner: { js: PREAMBLE },
-    plugins: [embedAssets(), leaveOutHttp2()],
+    plugins: [embedAssets(), leaveOutHttp2(), loadStringWidthLate()],
     // Names are kept, so that a stack trace in a report of a defect can be read.
     minifySyntax: true,
     minifyWhitespace: true,
@@ -90,6 +84,30 @@ function leaveOutHttp2() {
       build.onResolve({ filter: /^node:http2$/ }, ({ path }) => ({ path, namespace: 'left-out' }));
       build.onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({
         contents: `throw new Error('${path} is not in the bundle.');`,
+      }));
+    },
+  };
+}
+
+/**
+ * What measures text for the help makes a segmenter and the pattern of all emoji as it loads, which costs every command
+ * 20 ms; in the bundle it loads when a help is shown.
+ * @returns {import('esbuild').Plugin}
+ */
+function loadStringWidthLate() {
+  const namespace = 'late';
+  return {
+    name: 'load-string-width-late',
+    setup(build) {
+      build.onResolve({ filter: /^string-width$/ }, ({ kind, resolveDir }) => {
+        if (kind !== 'import-statement') return null;
+        // Several packages have a version of their own.
+        const importer = resolveDir.split(/[\\/]node_modules[\\/]/).at(-1);
+        return { path: `string-width for ${importer}`, namespace, pluginData: resolveDir };
+      });
+      build.onLoad({ filter: /.*/, namespace }, ({ pluginData }) => ({
+        contents: `export default (...parameters) => require('string-width').default(...parameters);`,
+        resolveDir: pluginData,
       }));
     },
   };
