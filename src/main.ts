@@ -1,3 +1,4 @@
+import { exitWith } from './platform/exit.ts';
 import { version } from './platform/version.ts';
 
 /**
@@ -14,6 +15,4 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 // No top-level await: the executable's bundle is CommonJS, which has none.
-void main(process.argv.slice(2)).then((exitCode) => {
-  process.exitCode = exitCode;
-});
+exitWith(main(process.argv.slice(2)));

@@ -9,12 +9,13 @@ import { readAsset } from '../platform/assets.ts';
  */
 const tieringBudget = { patient: 1_000_000_000, ofV8: 13_000_000 };
 
-/**
- * Whether V8 compiles a function of SQLite when it is first called, as it does by itself. Each of these compilations
- * stops the program to make memory executable and take it back: together they take three times as long as compiling
- * all of SQLite at once, beside what the program does.
- */
-const lazily = { never: '--no-wasm-lazy-compilation', asV8Likes: '--wasm-lazy-compilation' };
+/** What the types of Node leave out of the global `WebAssembly`. */
+interface Compiler {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object, imports: object) => { readonly exports: object };
+}
+
+const { WebAssembly: compiler } = globalThis as unknown as { readonly WebAssembly: Compiler };
 
 let loading: Promise<SqlJsStatic> | null = null;
 
@@ -28,16 +29,26 @@ async function load(): Promise<SqlJsStatic> {
   const { default: initSqlJs } = await import('sql.js');
   const wasm = readAsset('node_modules/sql.js/dist/sql-wasm.wasm');
   setTieringBudget(tieringBudget.patient);
-  setFlagsFromString(lazily.never);
   try {
-    return await initSqlJs({ wasmBinary: new Uint8Array(wasm).buffer });
+    return await initSqlJs({ instantiateWasm: instantiator(wasm) });
   } finally {
-    // A module keeps what it was made with. V8 refuses its cache of Node's own modules under other flags.
+    // A module keeps the budget that it was made with. V8 refuses its cache of Node's own modules under other flags.
     setTieringBudget(tieringBudget.ofV8);
-    setFlagsFromString(lazily.asV8Likes);
   }
 }
 
 function setTieringBudget(budget: number): void {
   setFlagsFromString(`--wasm-tiering-budget=${budget}`);
+}
+
+/**
+ * Compiles at once, on the thread that asks: nothing keeps Node alive while V8 compiles in the background, and a program
+ * that only waits for that would end.
+ */
+function instantiator(wasm: Uint8Array): EmscriptenModule['instantiateWasm'] {
+  return (imports, succeed) => {
+    const instance = new compiler.Instance(new compiler.Module(wasm), imports);
+    succeed(instance);
+    return instance.exports;
+  };
 }
