@@ -4,7 +4,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findRuntime, hostPlatform } from '../scripts/runtime.mjs';
+import { findRuntime, hostPlatform, projectRoot } from '../scripts/runtime.mjs';
 
 /**
  * V8 lets the space for young objects grow to 2 × 32 MB, whatever survives in it. What a pull makes lives for one batch:
@@ -13,14 +13,15 @@ import { findRuntime, hostPlatform } from '../scripts/runtime.mjs';
 const V8_FLAGS = ['--max-semi-space-size=4'];
 
 /**
- * Makes an executable out of a runtime and the bundle.
- * @param {{ platform: string, runtime: string, bundle: string, output: string }} parts
- *   `platform` such as `linux-x64`; the bundle's and the output's names in `folder`
+ * Makes an executable out of a runtime and the program.
+ * @param {{ platform: string, runtime: string, main: string, assets: string[], output: string }} parts
+ *   `platform` such as `linux-x64`; the program's and the output's names in `folder`; the assets' paths in the project
  * @param {string} folder where the work is done
  */
-export function makeExecutable({ platform, runtime, bundle, output }, folder) {
+export function makeExecutable({ platform, runtime, main, assets, output }, folder) {
   const configuration = {
-    main: bundle,
+    main,
+    assets: Object.fromEntries(assets.map((name) => [name, join(projectRoot, name)])),
     executable: smallest(platform, runtime, folder),
     output: `made-${output}`,
     disableExperimentalSEAWarning: true,

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
-import { embeddedAssets } from './embedded-assets.ts';
+import { type EmbeddedAssets, embeddedAssets } from './embedded-assets.ts';
+
+const embedded: EmbeddedAssets | undefined = embeddedAssets;
 
 /**
  * An asset is a file that the program needs besides its code: every file under src/ that is not TypeScript, and
@@ -8,10 +10,7 @@ import { embeddedAssets } from './embedded-assets.ts';
  * `src/destinations/sqlite/001-tables.sql`. Sources read it from the disk; bundle and executable hold it.
  */
 export function readAsset(name: string): Buffer {
-  if (embeddedAssets === undefined) return readFileSync(inProject(name));
-  const encoded = embeddedAssets.get(name);
-  if (encoded === undefined) throw new Error(`The asset ${name} is not in the bundle.`);
-  return Buffer.from(encoded(), 'base64');
+  return embedded === undefined ? readFileSync(inProject(name)) : embedded.read(name);
 }
 
 /** As `readAsset`, decoded from UTF-8. */
@@ -21,7 +20,7 @@ export function readTextAsset(name: string): string {
 
 /** The names of the assets directly in a folder, such as `src/destinations/sqlite`, in the order of their names. */
 export function listAssets(folder: string): string[] {
-  const names = embeddedAssets === undefined ? listFiles(folder) : [...embeddedAssets.keys()];
+  const names = embedded === undefined ? listFiles(folder) : embedded.names();
   return names.filter((name) => posix.dirname(name) === folder).sort();
 }
 

@@ -5,6 +5,9 @@ import type { ItemKey, KindState, OpenSession, OwedItem, State, StateChange } fr
 /** The hash under which an item stands that will never be had: expired, or given up. It is not asked for again. */
 export const neverToBeHad = '0'.repeat(64);
 
+/** Changes that tell how far a transfer has come, and nothing of what it has delivered or owes. */
+const progressOnly: ReadonlySet<StateChange['type']> = new Set(['since', 'watermark', 'sweep', 'prune']);
+
 /** How often a long slice makes durable what it has delivered so far. */
 const flushEveryMs = 5_000;
 
@@ -118,6 +121,11 @@ export class Ledger {
     this.#flushedAt = this.#clock.monotonic();
     if (changes.length > 0) await this.#state?.commit(changes);
     if (this.remembers) this.#hashes.clear();
+  }
+
+  /** Makes what has gathered durable, unless it says nothing of any item: that can wait for what follows. */
+  async flushItems(): Promise<void> {
+    if (this.#pending.some((change) => !progressOnly.has(change.type))) await this.flush();
   }
 
   async flushIfLate(): Promise<void> {

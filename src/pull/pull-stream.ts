@@ -116,9 +116,9 @@ async function sweep(
   const openNow = new Set<string>();
   const { ledger, transfer } = context;
   const lead = stream.kinds[0] as Kind;
+  if (!sweepIsDue(ledger.kind(lead)?.sweptAt ?? null, moment.now, transfer.sweep)) return openNow;
   await ledger.flush();
   const { sweptAt = null, sweepPosition: position = null, since = null } = ledger.kind(lead) ?? {};
-  if (!sweepIsDue(sweptAt, moment.now, transfer.sweep)) return openNow;
   await readInSlices(context, stream, moment, {
     window: sweepWindow({ sweptAt, position }, moment.until, transfer),
     by: 'start',

@@ -116,11 +116,11 @@ async function finish(
   };
 }
 
-/** Writes the run into the state with whatever had gathered. A state that cannot be written is the run's failure. */
+/** Writes the run into the state with whatever has gathered. A state that cannot be written is the run's failure. */
 async function record(context: PullContext, progress: RunProgress, startedAt: number) {
   const { ledger, tally, transfer, appliance, clock } = context;
   try {
-    await ledger.flush();
+    await ledger.flushItems();
   } catch (error) {
     progress.error ??= toIcError(error);
   }
