@@ -1,4 +1,5 @@
 import type { Outcome, RecordDelivery } from '../destinations/destination.ts';
+import { keepHeapSmall } from '../platform/heap.ts';
 import type { ReportRecord } from '../sessions/parse.ts';
 import type { ItemKey } from '../state/state.ts';
 import { namesOf, type PullContext } from './context.ts';
@@ -41,6 +42,7 @@ export class RecordDeliverer {
   async flush(): Promise<void> {
     const batch = this.#batch;
     if (batch.length === 0) return;
+    keepHeapSmall();
     this.#batch = [];
     this.#bytes = 0;
     const outcomes = await this.#context.destination.deliver(batch, this.#context.signal);
