@@ -10,8 +10,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { assetNames, bundle } from './build/bundle.mjs';
-import { makeExecutable } from './build/executable.mjs';
+import { bundle, bundleParts } from './build/bundle.mjs';
+import { makeCodeCache, makeExecutable } from './build/executable.mjs';
 import { hashInputs, replaceFile, withWorkFolder, writeChecksums } from './build/files.mjs';
 import { foreignRuntime } from './build/foreign-runtime.mjs';
 import { licenceNotices } from './build/notices.mjs';
@@ -21,8 +21,6 @@ import { installDependencies } from './scripts/setup.mjs';
 const DIST = join(projectRoot, 'dist');
 const CACHE = join(DIST, '.cache');
 const BUNDLE = 'ic.cjs';
-/** The program in the executables, whose assets lie beside it. */
-const MAIN = 'main.cjs';
 const EXECUTABLE = `ic${extension(hostPlatform)}`;
 const NOTICES = 'THIRD-PARTY-NOTICES.txt';
 const STAMP = '.built-from';
@@ -48,9 +46,10 @@ try {
  * @param {string} inputs the hash of what it is made from
  */
 async function build(folder, inputs) {
-  const files = await bundle(join(folder, BUNDLE), 'inside');
+  const files = await bundle(join(folder, BUNDLE));
   if (options.bundle) return publish(folder, [BUNDLE]);
-  await bundle(join(folder, MAIN), 'beside');
+  await bundleParts(folder);
+  makeCodeCache(folder);
   writeFileSync(join(folder, NOTICES), licenceNotices(files, findRuntime()));
   const others = options.all ? runtimePlatforms().filter(canMakeFor) : [];
   const executables = [
@@ -86,7 +85,7 @@ function makeForOther(platform, folder) {
  * @param {string} folder
  */
 function make(platform, runtime, name, folder) {
-  makeExecutable({ platform, runtime, main: MAIN, assets: assetNames(), output: name }, folder);
+  makeExecutable({ platform, runtime, output: name }, folder);
   return name;
 }
 

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../scripts/runtime.mjs';
+import { PROGRAM, START } from './parts.mjs';
 
 /** What sql.js is compiled to; it lies beside its JavaScript, so the bundle must hold it as an asset. */
 const SQL_WASM = 'node_modules/sql.js/dist/sql-wasm.wasm';
@@ -14,38 +15,77 @@ const IMPORT_META = {
 
 const PREAMBLE = `const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;`;
 
+/** What the program does not need at each start is left out or loaded late. */
+const lighter = [leaveOutHttp2(), loadStringWidthLate()];
+
 /**
- * Bundles the program and its packages into one CommonJS file. Dynamic imports stay lazy: what they name is in the file,
- * and runs when it is first asked for.
+ * Bundles the program, its packages and its assets into one CommonJS file. Dynamic imports stay lazy: what they name is
+ * in the file, and runs when it is first asked for.
  * @param {string} outputFile
- * @param {'inside' | 'beside'} assets inside the file; or beside it in a single executable, where they cost nothing to
- *   skip
  * @returns {Promise<string[]>} the files that went in, by their paths in the project
  */
-export async function bundle(outputFile, assets) {
+export async function bundle(outputFile) {
+  return write({
+    entryPoints: ['src/main.ts'],
+    outfile: outputFile,
+    banner: { js: PREAMBLE },
+    plugins: [embedAssets(assetsInside()), ...lighter],
+  });
+}
+
+/**
+ * Bundles the program for an executable, where its assets lie beside it.
+ * @param {string} folder for what parts.mjs names
+ */
+export async function bundleParts(folder) {
+  await write({
+    entryPoints: ['src/commands/run.ts'],
+    outfile: join(folder, PROGRAM),
+    banner: {
+      js: `(function (exports, require, __filename, __dirname) { const module = { exports };${PREAMBLE}`,
+    },
+    footer: { js: 'Object.assign(exports, module.exports); })' },
+    // A script that is compiled by hand has no `import()`.
+    supported: { 'dynamic-import': false },
+    plugins: [embedAssets(assetsBeside), ...lighter],
+  });
+  await write({ entryPoints: ['src/main.ts'], outfile: join(folder, START), plugins: [loadProgram()] });
+}
+
+/** @param {import('esbuild').BuildOptions} options */
+async function write(options) {
   // Not imported at the top, because it may have to be installed first.
   const esbuild = await import('esbuild');
   const result = await esbuild.build({
     absWorkingDir: projectRoot,
-    entryPoints: ['src/main.ts'],
-    outfile: outputFile,
     bundle: true,
     platform: 'node',
     format: 'cjs',
     target: 'node22.22',
     define: IMPORT_META,
-    banner: { js: PREAMBLE },
-    plugins: [embedAssets(assets), leaveOutHttp2(), loadStringWidthLate()],
     // Names are kept, so that a stack trace in a report of a defect can be read.
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'none',
     logLevel: 'warning',
+    ...options,
     metafile: true,
     write: false,
   });
   for (const { path, text } of result.outputFiles) writeFileSync(path, inAscii(text));
   return Object.keys(result.metafile.inputs);
+}
+
+/** @returns {import('esbuild').Plugin} */
+function loadProgram() {
+  return {
+    name: 'load-program',
+    setup(build) {
+      build.onResolve({ filter: /^\.\/commands\/run\.ts$/ }, () => ({
+        path: join(projectRoot, 'build/program.mjs'),
+      }));
+    },
+  };
 }
 
 /**
@@ -59,16 +99,14 @@ function inAscii(code) {
 
 /**
  * Fills src/platform/embedded-assets.ts.
- * @param {'inside' | 'beside'} assets
+ * @param {string} contents
  * @returns {import('esbuild').Plugin}
  */
-function embedAssets(assets) {
+function embedAssets(contents) {
   return {
     name: 'embed-assets',
     setup(build) {
-      build.onLoad({ filter: /[\\/]platform[\\/]embedded-assets\.ts$/ }, () => ({
-        contents: assets === 'inside' ? assetsInside() : assetsBeside,
-      }));
+      build.onLoad({ filter: /[\\/]platform[\\/]embedded-assets\.ts$/ }, () => ({ contents }));
     },
   };
 }
