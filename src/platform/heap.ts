@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 
 /** By how many per cent the heap may grow between two collections. V8 chooses up to 300. */
-const growingPercent = 20;
+const growingPercent = 10;
 
 let isKeptSmall = false;
 

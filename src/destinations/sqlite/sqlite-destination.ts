@@ -36,7 +36,7 @@ export function createSqliteDestination(config: SqliteConfig, context: DatabaseC
 class SqliteDestination implements Destination {
   readonly capabilities: Capabilities = {
     kinds: databaseKinds,
-    batch: { items: 500, bytes: 512 * 1024 },
+    batch: { items: 500, bytes: 256 * 1024 },
     recognises: true,
   };
   readonly #config: SqliteConfig;
