@@ -1,5 +1,6 @@
 import * as fs from 'node:fs/promises';
 import type { Clock } from './clock.ts';
+import { makeDirectories } from './make-directories.ts';
 
 /**
  * The file operations that writing safely is made of, and no more, as a value: tests hand in one whose N-th
@@ -54,9 +55,7 @@ export const nodeFileSystem: FileSystem = {
   link: fs.link,
   unlink: fs.unlink,
   lstat: (path) => fs.lstat(path),
-  mkdir: async (path) => {
-    await fs.mkdir(path, { recursive: true });
-  },
+  mkdir: makeDirectories,
   readdir: (path) => fs.readdir(path),
   realpath: (path) => fs.realpath(path),
 };

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { close, constants, open } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { type Clock, systemClock } from './clock.ts';
 import { IcError } from './errors.ts';
 import { errorCode, ioError, isErrorCode } from './io-error.ts';
+import { makeDirectories } from './make-directories.ts';
 
 /** Held until released, or until the process ends, however it ends. */
 export interface Lock {
@@ -89,7 +89,7 @@ const exclusive = process.platform === 'win32' ? 0x10000000 : 0x20;
 async function lockFile(path: string): Promise<Lock | null> {
   const flags = constants.O_RDWR | constants.O_CREAT | exclusive | (constants.O_NONBLOCK ?? 0);
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeDirectories(dirname(path));
     // Not a FileHandle: that one closes itself when it is garbage, and the lock would go with it.
     const descriptor = await promisify(open)(path, flags);
     return { release: () => promisify(close)(descriptor) };

@@ -1,6 +1,7 @@
-import { closeSync, mkdirSync, openSync, statSync, writeSync } from 'node:fs';
+import { closeSync, openSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isErrorCode } from '../platform/io-error.ts';
+import { makeDirectoriesSync } from '../platform/make-directories.ts';
 import { type RotationOptions, removeOld, rotate } from './log-rotation.ts';
 
 export interface LogFileOptions extends RotationOptions {
@@ -155,7 +156,7 @@ function openToAppend(path: string): number {
     return openSync(path, 'a', 0o640);
   } catch (error) {
     if (!isErrorCode(error, 'ENOENT')) throw error;
-    mkdirSync(dirname(path), { recursive: true });
+    makeDirectoriesSync(dirname(path));
     return openSync(path, 'a', 0o640);
   }
 }

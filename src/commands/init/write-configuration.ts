@@ -1,10 +1,11 @@
-import { access, mkdir } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { dirname, isAbsolute } from 'node:path';
 import { keyFileOf, loadKey } from '../../config/key-file.ts';
 import { encryptSecret, type KeyRing } from '../../config/secrets.ts';
 import { linkExclusively } from '../../platform/atomic-file.ts';
 import { IcError } from '../../platform/errors.ts';
 import { isErrorCode, orIoError } from '../../platform/io-error.ts';
+import { makeDirectories } from '../../platform/make-directories.ts';
 import { writeOwnerFile } from '../../platform/owner-file.ts';
 import { discard, temporaryName } from '../../platform/temporary-file.ts';
 import type { CommandContext } from '../command.ts';
@@ -40,7 +41,7 @@ export async function writeConfiguration(
 ): Promise<Written> {
   const { environment: env, platform } = context;
   const directory = dirname(file);
-  await orIoError(mkdir(directory, { recursive: true }), directory, 'make');
+  await orIoError(makeDirectories(directory), directory, 'make');
   const keyFile = keyFileOf(file);
   const hadKey = await isReadable(keyFile);
   const ring = needsKey(answers) ? await loadKey({ configuration: file, env, platform, create: true }) : null;
@@ -83,7 +84,7 @@ function secretWriter(ring: KeyRing | null): WriteSecret {
 async function makePlaces(file: string): Promise<void> {
   const { state, log } = placesFor(file);
   for (const path of [state, log].filter(isAbsolute)) {
-    await orIoError(mkdir(dirname(path), { recursive: true, mode: 0o750 }), dirname(path), 'make');
+    await orIoError(makeDirectories(dirname(path), 0o750), dirname(path), 'make');
   }
 }
 

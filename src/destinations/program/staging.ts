@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../platform/clock.ts';
 import { orIoError } from '../../platform/io-error.ts';
+import { makeDirectories } from '../../platform/make-directories.ts';
 
 const prefix = '.ic-plugin-files-';
 
@@ -32,7 +33,7 @@ export class Staging {
   }
 
   async #make(): Promise<string> {
-    await mkdir(this.#parent, { recursive: true });
+    await makeDirectories(this.#parent);
     await this.#removeStale();
     return mkdtemp(join(this.#parent, prefix));
   }

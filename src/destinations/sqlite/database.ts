@@ -1,10 +1,11 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Clock } from '../../platform/clock.ts';
 import { IcError } from '../../platform/errors.ts';
 import { orIoError } from '../../platform/io-error.ts';
 import { killPoint } from '../../platform/kill-point.ts';
+import { makeDirectories } from '../../platform/make-directories.ts';
 import { isBusy, sqliteError } from './sqlite-error.ts';
 
 /** Longest that a write waits for other programs. */
@@ -29,7 +30,7 @@ export class Database {
 
   /** Opens the file, and creates it with its directory when it is missing. */
   static async open(path: string, clock: Clock, signal: AbortSignal): Promise<Database> {
-    await orIoError(mkdir(dirname(path), { recursive: true }), dirname(path), 'create');
+    await orIoError(makeDirectories(dirname(path)), dirname(path), 'create');
     const database = await Database.#connect(path, clock);
     try {
       await database.#patiently(signal, () => {

@@ -1,0 +1,50 @@
+import { mkdirSync, statSync } from 'node:fs';
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { isErrorCode } from './io-error.ts';
+
+/**
+ * Creates what is missing of a path. Node's own `recursive` tries for ever where a parent is there and nothing can be
+ * made in it, as below an automount that has nothing to mount; here that is the system's own error. `mode` is that of
+ * the directories that are made, less the process's umask.
+ */
+export async function makeDirectories(path: string, mode = 0o777): Promise<void> {
+  try {
+    await mkdir(path, mode);
+  } catch (error) {
+    if (await isDirectory(path)) return;
+    const parent = dirname(path);
+    if (parent === path || !isErrorCode(error, 'ENOENT') || (await isDirectory(parent))) throw error;
+    await makeDirectories(parent, mode);
+    await makeDirectories(path, mode);
+  }
+}
+
+/** As `makeDirectories`, for the log, which is written before anything can wait. */
+export function makeDirectoriesSync(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (isDirectorySync(path)) return;
+    const parent = dirname(path);
+    if (parent === path || !isErrorCode(error, 'ENOENT') || isDirectorySync(parent)) throw error;
+    makeDirectoriesSync(parent);
+    makeDirectoriesSync(path);
+  }
+}
+
+/** Also of a link to one; what cannot be looked at is none. */
+function isDirectory(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}
+
+function isDirectorySync(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
