@@ -1,10 +1,7 @@
-import { newRunId } from '../pull/pull.ts';
 import { combinedExitCode, type TransferResult } from '../pull/result.ts';
 import { openState } from '../state/store.ts';
-import { openLog } from '../terminal/log.ts';
-import { createProgress } from '../terminal/progress.ts';
 import { renderTable } from '../terminal/table.ts';
-import { Appliances } from './appliances.ts';
+import { beginRun } from './begin-run.ts';
 import type { CommandBody, CommandContext } from './command.ts';
 import { createDestination } from './destinations.ts';
 import { loadConfiguration } from './load-configuration.ts';
@@ -25,20 +22,9 @@ export const pullBody: CommandBody = async (arguments_, context) => {
   const request = readPullRequest(arguments_, context.clock.now());
   const configuration = await loadConfiguration(context);
   const transfers = chooseTransfers(request, configuration);
-  const { clock, common, io } = context;
-  const runId = newRunId();
-  const { secrets } = configuration;
-  const log = await openLog({
-    config: configuration.log,
-    error: io.error,
-    quiet: common.quiet,
-    verbosity: common.verbosity,
-    clock,
-    runId,
-    secrets,
-  });
-  const progress = createProgress({ error: io.error, clock, ...common });
-  const appliances = new Appliances(context, log.logger);
+  const { clock } = context;
+  await using run = await beginRun(configuration, context);
+  const { runId, log, progress, appliances } = run;
   const watch = await watchPull({ configuration, request, transfers, runId, log }, context);
   try {
     const state = await openState(configuration.state.path, {
@@ -77,10 +63,6 @@ export const pullBody: CommandBody = async (arguments_, context) => {
   } catch (error) {
     await watch.brokenOff(error);
     throw error;
-  } finally {
-    progress.stop();
-    await appliances.close();
-    await log.close();
   }
 };
 

@@ -5,14 +5,11 @@ import type { PullContext } from '../pull/context.ts';
 import { RecordDeliverer } from '../pull/deliver.ts';
 import { downloadRecordings } from '../pull/download.ts';
 import { Ledger } from '../pull/ledger.ts';
-import { newRunId } from '../pull/pull.ts';
 import { RecordingQueue } from '../pull/recording-queue.ts';
 import { type ReportStream, streamsOf } from '../pull/report-stream.ts';
 import { Tally } from '../pull/result.ts';
 import type { ReportRecord } from '../sessions/parse.ts';
-import { openLog } from '../terminal/log.ts';
-import { createProgress } from '../terminal/progress.ts';
-import { Appliances } from './appliances.ts';
+import { beginRun } from './begin-run.ts';
 import type { CommandContext } from './command.ts';
 import { createDestination } from './destinations.ts';
 import { readItems } from './replay-items.ts';
@@ -26,20 +23,9 @@ export async function deliverReports(
   configuration: Configuration,
   context: CommandContext,
 ): Promise<number> {
-  const { clock, common, io } = context;
-  const runId = newRunId();
-  const { secrets } = configuration;
-  const log = await openLog({
-    config: configuration.log,
-    error: io.error,
-    quiet: common.quiet,
-    verbosity: common.verbosity,
-    clock,
-    runId,
-    secrets,
-  });
-  const progress = createProgress({ error: io.error, clock, ...common });
-  const appliances = new Appliances(context, log.logger);
+  const { clock } = context;
+  await using run = await beginRun(configuration, context);
+  const { runId, log, progress, appliances } = run;
   const config = configuration.destinations.get(request.destination) as DestinationConfig;
   const site =
     request.site === null
@@ -80,10 +66,7 @@ export async function deliverReports(
   try {
     return await deliver(request, pull, context);
   } finally {
-    progress.stop();
     await destination.close();
-    await appliances.close();
-    await log.close();
   }
 }
 
