@@ -149,7 +149,11 @@ function print(
       name,
       files,
       bytes,
-      problems: problems.map(({ kind, path, message }) => ({ kind, path, message })),
+      problems: [...problems, ...unlooked(name, error)].map(({ kind, path, message }) => ({
+        kind,
+        path,
+        message,
+      })),
       error: error?.toSummary() ?? null,
     }));
     const document = { command: 'verify', exit_code: exitCode, destinations, owed_again: repaired ?? 0 };
@@ -164,17 +168,27 @@ function print(
   return exitCode;
 }
 
+/** What could not be looked at stands among the problems too, for whoever asks only whether there are any. */
+function unlooked(name: string, error: IcError | null): readonly StoredProblem[] {
+  return error === null ? [] : [{ kind: 'unreadable', path: name, message: error.message, item: null }];
+}
+
 function describe(reports: readonly DestinationReport[], repaired: number | null, width: number): string {
   const rows = reports.flatMap(({ name, problems }) =>
     problems.map(({ kind, path, message }) => [name, kind, path, message]),
   );
   const table =
     rows.length === 0 ? '' : renderTable(['destination', 'problem', 'where', 'what'], rows, { width });
-  const totals = reports.map(
-    ({ name, files, bytes, problems }) =>
-      `${name}: ${formatCount(files, 'item')}, ${formatBytes(bytes)} read, ${problems.length === 0 ? 'nothing wrong' : formatCount(problems.length, 'problem')}.\n`,
-  );
+  const totals = reports.map((report) => `${report.name}: ${describeTotals(report)}.\n`);
   const owed =
     repaired === null ? '' : `${formatCount(repaired, 'item')} owed again: the next pull asks for them.\n`;
   return `${table}${totals.join('')}${owed}`;
+}
+
+function describeTotals({ files, bytes, problems, error }: DestinationReport): string {
+  const found = problems.length === 0 ? [] : [formatCount(problems.length, 'problem')];
+  if (error !== null && files === 0) return [...found, 'could not be verified'].join(', ');
+  const read = [formatCount(files, 'item'), `${formatBytes(bytes)} read`];
+  if (error !== null) return [...read, ...found, 'then it could not be read further'].join(', ');
+  return [...read, ...(found.length === 0 ? ['nothing wrong'] : found)].join(', ');
 }

@@ -91,6 +91,21 @@ test('what is missing or damaged is named, owed again, and mended by the next pu
   );
 });
 
+test('what could not be looked at is never said to be in order', async (t) => {
+  const directory = await temporaryDirectory(t);
+  await writeFile(join(directory, 'rows.db'), 'no database'.repeat(1000));
+  await writeFile(join(directory, 'ic.ini'), '[destination.rows]\ntype = sqlite\npath = rows.db\n');
+  const told = await ic(directory, 'verify');
+  assert.equal(told.code, 74);
+  assert.match(told.stderr, /rows\.db.*\n {2}\S/, 'with a hint');
+  assert.equal(told.stdout, 'rows: could not be verified.\n');
+  const { destinations, error } = JSON.parse((await ic(directory, 'verify', '--json')).stdout);
+  assert.equal(error.code, 'io');
+  assert.partialDeepStrictEqual(destinations, [
+    { name: 'rows', files: 0, problems: [{ kind: 'unreadable', path: 'rows' }] },
+  ]);
+});
+
 test('a program cannot be verified, an unknown destination is refused by name', async (t) => {
   const directory = await temporaryDirectory(t);
   const site = '[site.hq]\nhost = support.example.com\nclient_id = a\nclient_secret = b\n';

@@ -1,12 +1,13 @@
-import { stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 import type { Clock } from '../../platform/clock.ts';
 import { IcError } from '../../platform/errors.ts';
 import { orIoError } from '../../platform/io-error.ts';
 import { killPoint } from '../../platform/kill-point.ts';
 import { makeDirectories } from '../../platform/make-directories.ts';
-import { isBusy, sqliteError } from './sqlite-error.ts';
+import { isBusy, isUnwritable, sqliteError } from './sqlite-error.ts';
 
 /** Longest that a write waits for other programs. */
 const patienceMs = 60_000;
@@ -52,11 +53,36 @@ export class Database {
     return Database.#connect(path, clock);
   }
 
-  static async #connect(path: string, clock: Clock): Promise<Database> {
+  /** As `openExisting`, for one who may only read the file, or should: nothing is written, nor left beside it. */
+  static async openToRead(path: string, clock: Clock, signal: AbortSignal): Promise<Database> {
+    await orIoError(stat(path), path, 'open');
+    if (await mayWrite(path)) {
+      const database = await Database.#connect(path, clock);
+      try {
+        await database.read(
+          () => database.run('PRAGMA query_only = ON; SELECT 1 FROM sqlite_schema'),
+          signal,
+        );
+        return database;
+      } catch (error) {
+        database.close();
+        if (!isUnwritable(error)) throw error;
+      }
+    }
+    // A reader wants files beside a database in WAL mode. Where it may make none, it must know that nobody writes.
+    return Database.#connect(path, clock, { readOnly: true, immutable: !(await hasLog(path)) });
+  }
+
+  static async #connect(
+    path: string,
+    clock: Clock,
+    { readOnly = false, immutable = false } = {},
+  ): Promise<Database> {
     const { DatabaseSync } = await importSqlite();
+    const location = immutable ? new URL(`${pathToFileURL(path).href}?immutable=1`) : path;
     try {
-      const options = { timeout: busyTimeoutMs, enableForeignKeyConstraints: true };
-      return new Database(path, new DatabaseSync(path, options), clock);
+      const options = { timeout: busyTimeoutMs, enableForeignKeyConstraints: true, readOnly };
+      return new Database(path, new DatabaseSync(location, options), clock);
     } catch (error) {
       throw sqliteError(error, path);
     }
@@ -130,6 +156,21 @@ export class Database {
       await this.#clock.sleep(pauseMs, signal);
     }
   }
+}
+
+async function mayWrite(path: string): Promise<boolean> {
+  try {
+    await (await open(path, 'r+')).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether somebody writes, or did and was killed: what is in the log is not yet in the file. */
+async function hasLog(path: string): Promise<boolean> {
+  const found = await stat(`${path}-wal`).catch(() => null);
+  return found !== null && found.size > 0;
 }
 
 /** Node.js has SQLite from 22.5 on; until 24 it warns of it on standard error, which is no business of the user's. */

@@ -35,6 +35,12 @@ export function isBusy(error: unknown): boolean {
   return code === 5 || code === 6;
 }
 
+/** Whether the file, or one that SQLite needs beside it, cannot be written (8) or made (14). */
+export function isUnwritable(error: unknown): boolean {
+  const code = primaryCode(error instanceof IcError ? error.cause : error);
+  return code === 8 || code === 14;
+}
+
 /**
  * Whether the row at hand was the reason: a constraint or trigger that somebody added (19), a value too long (18), a
  * type that does not fit (20).

@@ -1,6 +1,7 @@
 import type { SqliteConfig } from '../../config/configuration.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { IcError } from '../../platform/errors.ts';
+import type { RecordKind } from '../../platform/kinds.ts';
 import { type Mismatch, mismatches, toProblem, verifiedKinds } from '../sql/verify.ts';
 import type { StoredItem, StoredProblem, Verification } from '../verification.ts';
 import { Database } from './database.ts';
@@ -20,18 +21,14 @@ async function* verify(
   { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
   totals: { files: number },
 ): AsyncGenerator<StoredProblem> {
-  const database = await Database.openExisting(config.path, clock);
+  const database = await Database.openToRead(config.path, clock, signal);
   try {
-    yield* checkFile(database, config.path);
-    if (schemaVersion(database) === 0) throw neverDelivered(config.path);
+    yield* await database.read(() => checkFile(database), signal);
+    if ((await database.read(() => schemaVersion(database), signal)) === 0) throw neverDelivered(config.path);
     for (const kind of verifiedKinds) {
-      signal.throwIfAborted();
-      const counted = database
-        .prepare('SELECT count(*) AS records FROM ic_delivery WHERE kind = ?')
-        .get(kind);
-      totals.files += Number(counted?.records ?? 0);
-      const rows = await database.read(() => database.prepare(mismatches(kind)).all(), signal);
-      for (const row of rows) yield toProblem(kind, row as unknown as Mismatch);
+      const { records, rows } = await database.read(() => compare(database, kind), signal);
+      totals.files += records;
+      for (const row of rows) yield toProblem(kind, row);
     }
   } finally {
     database.close();
@@ -62,10 +59,25 @@ function neverDelivered(path: string): IcError {
   });
 }
 
-function* checkFile(database: Database, path: string): Generator<StoredProblem> {
-  for (const row of database.prepare('PRAGMA integrity_check').all()) {
-    const finding = String(row.integrity_check);
-    if (finding !== 'ok')
-      yield { kind: 'unreadable', path, message: `SQLite finds it damaged: ${finding}`, item: null };
-  }
+function checkFile(database: Database): readonly StoredProblem[] {
+  return database
+    .prepare('PRAGMA integrity_check')
+    .all()
+    .map((row) => String(row.integrity_check))
+    .filter((finding) => finding !== 'ok')
+    .map((finding) => ({
+      kind: 'unreadable',
+      path: database.path,
+      message: `SQLite finds it damaged: ${finding}`,
+      item: null,
+    }));
+}
+
+function compare(
+  database: Database,
+  kind: RecordKind,
+): { readonly records: number; readonly rows: readonly Mismatch[] } {
+  const count = 'SELECT count(*) AS records FROM ic_delivery WHERE kind = ?';
+  const records = Number(database.prepare(count).get(kind)?.records ?? 0);
+  return { records, rows: database.prepare(mismatches(kind)).all() as unknown as readonly Mismatch[] };
 }
