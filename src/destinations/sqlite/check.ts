@@ -8,7 +8,7 @@ import { isErrorCode } from '../../platform/io-error.ts';
 import type { CheckResult } from '../destination.ts';
 import { checkDirectories } from '../file-system/check.ts';
 import { Database } from './database.ts';
-import { latestVersion, refuseNewer, schemaVersion } from './schema.ts';
+import { inspectionOf, latestVersion } from './schema.ts';
 
 /** Tries the directory, in which SQLite keeps files of its own, then the database itself. */
 export async function* checkDatabase(
@@ -30,8 +30,7 @@ async function examine(path: string, clock: Clock, signal: AbortSignal): Promise
   if (!(await exists(path))) return `${path} will be created by the first pull.`;
   const database = await Database.openExisting(path, clock);
   try {
-    const version = await database.tryWriting(() => schemaVersion(database), signal);
-    refuseNewer(version, latestVersion(), path);
+    const version = await database.tryWriting(await inspectionOf(database, clock), signal);
     if (version === latestVersion()) return `${path} can be written to; schema version ${version}.`;
     return `${path} can be written to; the next pull brings its schema from version ${version} to ${latestVersion()}.`;
   } finally {

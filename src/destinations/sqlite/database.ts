@@ -29,22 +29,10 @@ export class Database {
     this.#clock = clock;
   }
 
-  /** Opens the file, and creates it with its directory when it is missing. */
-  static async open(path: string, clock: Clock, signal: AbortSignal): Promise<Database> {
+  /** Opens the file, and creates it with its directory when it is missing. It is to be written to after `keepLog`. */
+  static async open(path: string, clock: Clock): Promise<Database> {
     await orIoError(makeDirectories(dirname(path)), dirname(path), 'create');
-    const database = await Database.#connect(path, clock);
-    try {
-      await database.#patiently(signal, () => {
-        // Readers see the last commit while the next is written; FULL makes each commit durable in itself.
-        database.run('PRAGMA journal_mode = WAL');
-        database.run('PRAGMA synchronous = FULL');
-        database.run('PRAGMA journal_size_limit = 67108864');
-      });
-    } catch (error) {
-      database.close();
-      throw error;
-    }
-    return database;
+    return Database.#connect(path, clock);
   }
 
   /** As `open`, for looking only: sets nothing in the file, and fails when there is none. */
@@ -86,6 +74,21 @@ export class Database {
     } catch (error) {
       throw sqliteError(error, path);
     }
+  }
+
+  /** One that is gone when it is closed. */
+  static inMemory(clock: Clock): Promise<Database> {
+    return Database.#connect(':memory:', clock);
+  }
+
+  /** Makes the file one in WAL mode, which it stays: so its owner should be sure of it. */
+  async keepLog(signal: AbortSignal): Promise<void> {
+    await this.#patiently(signal, () => {
+      // Readers see the last commit while the next is written; FULL makes each commit durable in itself.
+      this.run('PRAGMA journal_mode = WAL');
+      this.run('PRAGMA synchronous = FULL');
+      this.run('PRAGMA journal_size_limit = 67108864');
+    });
   }
 
   /** The statement of this text, prepared once. */

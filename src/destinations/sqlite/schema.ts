@@ -1,7 +1,8 @@
-import { toIso } from '../../platform/clock.ts';
+import { type Clock, toIso } from '../../platform/clock.ts';
 import { IcError } from '../../platform/errors.ts';
 import { type Migration, migrationsIn } from '../sql/migrations.ts';
 import type { Database } from './database.ts';
+import { objections, objectsByVersion, readObjects, type SchemaObjects } from './schema-objects.ts';
 
 const folder = 'src/destinations/sqlite/migrations';
 
@@ -17,21 +18,50 @@ export function schemaVersion(database: Database): number {
   return Number(database.prepare('SELECT max(version) AS version FROM ic_schema').get()?.version ?? 0);
 }
 
+/** Looks whether a pull can use the file as it stands, and gives the version that it has. */
+export type Inspection = () => number;
+
+/**
+ * The inspection throws IcError `configuration` when a later ic has changed the file, or its tables are not those that
+ * ic made.
+ */
+export async function inspectionOf(database: Database, clock: Clock): Promise<Inspection> {
+  const steps = await objectsByVersion(migrationsIn(folder), clock);
+  const none: SchemaObjects = new Map();
+  return () => {
+    const version = schemaVersion(database);
+    refuseNewer(version, database.path);
+    const found = objections(readObjects(database), steps[version] ?? none, steps.at(-1) ?? none);
+    if (found.length > 0) throw unusable(database.path, version, found);
+    return version;
+  };
+}
+
 /** Brings the file to the latest version, in one transaction. `now` in milliseconds. */
-export async function migrate(database: Database, now: number, signal: AbortSignal): Promise<void> {
-  const migrations = migrationsIn(folder);
-  const version = await database.read(() => schemaVersion(database), signal);
-  refuseNewer(version, migrations.length, database.path);
-  if (version === migrations.length) return;
+export async function migrate(
+  database: Database,
+  inspect: Inspection,
+  now: number,
+  signal: AbortSignal,
+): Promise<void> {
   await database.write(() => {
     // Another process may have been faster.
-    const from = schemaVersion(database);
-    for (const migration of migrations.slice(from)) apply(database, migration, now);
+    const from = inspect();
+    for (const migration of migrationsIn(folder).slice(from)) apply(database, migration, now);
   }, signal);
 }
 
-/** @throws IcError `configuration` when a later ic has changed the file. */
-export function refuseNewer(version: number, latest: number, path: string): void {
+function unusable(path: string, version: number, found: readonly string[]): IcError {
+  return new IcError('configuration', `The database ${path} cannot be used: ${found.join('; ')}.`, {
+    hint:
+      version === 0
+        ? 'Set path to a file of its own.'
+        : 'Restore it from a backup, or move it away: the next pull makes a new one.',
+  });
+}
+
+function refuseNewer(version: number, path: string): void {
+  const latest = latestVersion();
   if (version <= latest) return;
   throw new IcError(
     'configuration',
@@ -41,7 +71,6 @@ export function refuseNewer(version: number, latest: number, path: string): void
 }
 
 function apply(database: Database, migration: Migration, now: number): void {
-  refuseForeignTables(database, migration);
   database.run(migration.sql());
   database.run(
     'CREATE TABLE IF NOT EXISTS ic_schema (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at TEXT NOT NULL)',
@@ -49,17 +78,4 @@ function apply(database: Database, migration: Migration, now: number): void {
   database
     .prepare('INSERT INTO ic_schema (version, name, applied_at) VALUES (?, ?, ?)')
     .run(migration.version, migration.name, toIso(now / 1000));
-}
-
-function refuseForeignTables(database: Database, migration: Migration): void {
-  if (migration.version !== 1) return;
-  const table = database
-    .prepare(`SELECT name FROM sqlite_schema WHERE name IN ('session', 'presentation', 'ic_delivery')`)
-    .get()?.name;
-  if (table === undefined) return;
-  throw new IcError(
-    'configuration',
-    `The database ${database.path} has a table ${String(table)} that ic did not make.`,
-    { hint: 'Set path to a file of its own.' },
-  );
 }

@@ -25,7 +25,7 @@ import {
   writeWatermark,
 } from './delivery-records.ts';
 import { RecordWriter } from './record-writer.ts';
-import { migrate } from './schema.ts';
+import { inspectionOf, latestVersion, migrate } from './schema.ts';
 import { isAboutOneRow } from './sqlite-error.ts';
 
 /** A database in one file. A batch is one transaction: readers see all of it or nothing. */
@@ -50,9 +50,12 @@ class SqliteDestination implements Destination {
 
   async open(signal: AbortSignal): Promise<void> {
     const { clock } = this.#context;
-    const database = await Database.open(this.#config.path, clock, signal);
+    const database = await Database.open(this.#config.path, clock);
     this.#open = { database, writer: new RecordWriter(database) };
-    await migrate(database, clock.now(), signal);
+    const inspect = await inspectionOf(database, clock);
+    const version = await database.read(inspect, signal);
+    await database.keepLog(signal);
+    if (version < latestVersion()) await migrate(database, inspect, clock.now(), signal);
   }
 
   async deliver(batch: readonly Delivery[], signal: AbortSignal): Promise<readonly Outcome[]> {
