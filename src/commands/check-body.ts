@@ -4,7 +4,9 @@ import { type ConfigurationWarning, configurationWarnings } from '../config/warn
 import type { CheckResult } from '../destinations/destination.ts';
 import { toIcError } from '../platform/errors.ts';
 import { silentLogger } from '../platform/logger.ts';
+import type { State } from '../state/state.ts';
 import { openState } from '../state/store.ts';
+import { checkRebuild } from './check-rebuild.ts';
 import type { Arguments, CommandBody, CommandContext } from './command.ts';
 import { createDestination } from './destinations.ts';
 import { loadConfiguration } from './load-configuration.ts';
@@ -54,19 +56,26 @@ async function* everything(
   yield found('configuration', configuration.file, 'is valid');
   for (const warning of await configurationWarnings(configuration, context.platform))
     yield fromWarning(warning);
-  yield* checkState(configuration, context);
-  if (wanted.offline) return;
+  const state = yield* checkState(configuration, context);
+  if (wanted.offline) {
+    yield* checkConnectionStrings(configuration, wanted.destinations);
+    return;
+  }
   for (const name of wanted.sites) yield* checkSite(configuration, name, context);
-  for (const name of wanted.destinations) yield* checkDestination(configuration, name, context);
+  for (const name of wanted.destinations) {
+    const isSound = yield* checkDestination(configuration, name, context);
+    if (isSound && state !== null) yield* checkRebuild(configuration, name, state, context);
+  }
   if (!wanted.all) return;
   const { checkNotify } = await import('../notify/check.ts');
   yield* checkNotify(configuration.notify, context.environment, context.signal);
 }
 
+/** Returns the state, or null when it cannot be read. */
 async function* checkState(
   configuration: Configuration,
   context: CommandContext,
-): AsyncGenerator<CheckResult> {
+): AsyncGenerator<CheckResult, State | null> {
   const { path } = configuration.state;
   try {
     const state = await openState(path, { clock: context.clock, signal: context.signal });
@@ -74,8 +83,27 @@ async function* checkState(
       yield { ...found('state', path, notice.message), warning: notice.level === 'warn' };
     }
     if (state.notices.length === 0) yield found('state', path, 'is whole');
+    return state;
   } catch (error) {
     yield failed('state', path, error);
+    return null;
+  }
+}
+
+/** As far as that goes without a network. */
+async function* checkConnectionStrings(
+  configuration: Configuration,
+  names: readonly string[],
+): AsyncGenerator<CheckResult> {
+  for (const name of names) {
+    const config = configuration.destinations.get(name);
+    if (config?.type !== 'sql-server') continue;
+    const { parseConnectionString } = await import('../destinations/sql-server/connection-settings.ts');
+    try {
+      parseConnectionString(config.connectionString, name);
+    } catch (error) {
+      yield failed('destination', name, error);
+    }
   }
 }
 
@@ -97,11 +125,12 @@ export async function* checkSite(
   }
 }
 
+/** Returns whether nothing stands in a pull's way, and there is something to ask. */
 export async function* checkDestination(
   configuration: Configuration,
   name: string,
   context: CommandContext,
-): AsyncGenerator<CheckResult> {
+): AsyncGenerator<CheckResult, boolean> {
   const config = named(configuration.destinations, name, 'destination');
   const transfers = [...configuration.transfers.values()].filter((transfer) => transfer.destination === name);
   const [first] = transfers;
@@ -114,13 +143,19 @@ export async function* checkDestination(
       logger: silentLogger,
     });
     try {
-      yield* destination.check(context.signal);
+      let isSound = true;
+      for await (const result of destination.check(context.signal)) {
+        isSound &&= result.ok;
+        yield result;
+      }
+      return isSound;
     } finally {
       await destination.close();
     }
   } catch (error) {
     context.signal.throwIfAborted();
     yield failed('destination', name, error);
+    return false;
   }
 }
 

@@ -20,7 +20,7 @@ export type { CheckResult };
 export interface Destination {
   readonly capabilities: Capabilities;
 
-  /** Connects, creates what is missing. Called once, before anything else but `check`. */
+  /** Connects, creates what is missing. Called once, before anything else but `check` and `recorded`. */
   open(signal: AbortSignal): Promise<void>;
 
   /** Stores a batch; resolves with one outcome per item, in the order of the batch. */
@@ -34,6 +34,9 @@ export interface Destination {
 
   /** What the destination's own records say of this transfer, from which a lost state file is rebuilt. */
   recover(kind: Kind, signal: AbortSignal): Promise<Recovery | null>;
+
+  /** How far its own records say that this transfer has come; null when they say nothing. Needs no `open`, makes nothing. */
+  recorded(kind: Kind, signal: AbortSignal): Promise<UnixSeconds | null>;
 
   /** Tries everything that a pull will need, and changes nothing that stays. */
   check(signal: AbortSignal): AsyncIterable<CheckResult>;

@@ -121,6 +121,11 @@ class FileSystemDestination implements Destination {
     return recoverFrom(manifest, this.#context.site, kind);
   }
 
+  async recorded(kind: Kind, signal: AbortSignal): Promise<UnixSeconds | null> {
+    signal.throwIfAborted();
+    return this.#manifest(kindConfig(this.#config, kind).directory).watermark(this.#context.site, kind);
+  }
+
   check(signal: AbortSignal): AsyncIterable<CheckResult> {
     return checkDirectories(this.#config.name, rootsOf(this.#config), this.#fileSystem, signal);
   }

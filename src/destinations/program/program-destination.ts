@@ -84,6 +84,10 @@ class ProgramDestination implements Destination {
     return null;
   }
 
+  async recorded(): Promise<UnixSeconds | null> {
+    return null;
+  }
+
   check(signal: AbortSignal): AsyncIterable<CheckResult> {
     return checkProgram(this.#config, this.#context, signal);
   }

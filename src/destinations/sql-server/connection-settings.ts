@@ -47,12 +47,15 @@ export function parseConnectionString(text: string, destination: string): Connec
 
 class SettingsReader {
   readonly problems: string[] = [];
+  /** A value has no end: what was not found may stand in it. */
+  #isCut = false;
   readonly #values = new Map<Meaning, { readonly keyword: string; readonly value: string }>();
 
   constructor(text: string) {
     for (const pair of readPairs(text)) {
       // What it says may be the rest of a password with a semicolon.
       if (typeof pair === 'string') this.problems.push('a part of it is no keyword=value');
+      else if (pair.value === null) this.#cut(pair.keyword);
       else this.#take(pair.keyword, pair.value);
     }
   }
@@ -79,6 +82,11 @@ class SettingsReader {
     if (settings.packetSize < 512 || settings.packetSize > 32_767)
       this.problems.push('Packet Size lies outside 512 to 32767');
     return settings;
+  }
+
+  #cut(keyword: string): void {
+    this.#isCut = true;
+    this.problems.push(`the value of ${keyword} begins with a quote and does not end with it`);
   }
 
   #take(keyword: string, value: string): void {
@@ -112,7 +120,7 @@ class SettingsReader {
   #login(): Pick<ConnectionSettings, 'user' | 'password' | 'domain'> {
     const name = this.#needed('user', 'User Id');
     const password = this.#values.get('password')?.value ?? '';
-    if (password === '') this.problems.push('Password is missing');
+    if (password === '') this.#miss('Password');
     const parts = /^([^\\]+)\\(.+)$/.exec(name);
     if (parts) return { user: parts[2] ?? '', password, domain: parts[1] ?? '' };
     return { user: name, password, domain: null };
@@ -137,9 +145,12 @@ class SettingsReader {
 
   #needed(meaning: Meaning, name: string): string {
     const value = this.#text(meaning);
-    if (value === null && !(meaning === 'user' && this.#values.has('integrated')))
-      this.problems.push(`${name} is missing`);
+    if (value === null && !(meaning === 'user' && this.#values.has('integrated'))) this.#miss(name);
     return value ?? '';
+  }
+
+  #miss(name: string): void {
+    if (!this.#isCut) this.problems.push(`${name} is missing`);
   }
 
   #text(meaning: Meaning): string | null {

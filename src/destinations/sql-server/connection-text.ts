@@ -1,7 +1,8 @@
 /** One `keyword=value` of a connection string. `keyword` as written, without surrounding blanks. */
 export interface Pair {
   readonly keyword: string;
-  readonly value: string;
+  /** Null when it begins with a quote that is not closed, or goes on after it: the rest may belong to it. */
+  readonly value: string | null;
 }
 
 /**
@@ -19,13 +20,21 @@ export function* readPairs(text: string): Generator<Pair | string> {
       if (junk.trim() !== '') yield junk.trim();
       continue;
     }
+    if (bare !== undefined && /^["']/.test(bare)) {
+      yield { keyword: nameOf(keyword), value: null };
+      return;
+    }
     const value =
       double?.replaceAll('""', '"') ??
       single?.replaceAll("''", "'") ??
       braced?.replaceAll('}}', '}') ??
       (bare ?? '').trim();
-    yield { keyword: (keyword ?? '').replaceAll('==', '=').trim(), value };
+    yield { keyword: nameOf(keyword), value };
   }
+}
+
+function nameOf(keyword: string | undefined): string {
+  return (keyword ?? '').replaceAll('==', '=').trim();
 }
 
 const keyword = /(?<keyword>(?:[^=;]|==)+)/.source;

@@ -16,6 +16,8 @@ export function parseServer(text: string): ServerAddress | string {
   const match = /^(?:tcp:)?\s*([^,\\]+?)\s*(?:\\\s*([^,]+?)\s*)?(?:,\s*(\d{1,5})\s*)?$/i.exec(text);
   if (match === null) return `Server=${text} is no server: write host, host,port or host\\instance`;
   const [, name = '', instance = null, port = null] = match;
+  if (/^[^:]+:[^:]*$/.test(name))
+    return `Server=${text} is no server: the port stands after a comma, as in host,1433`;
   if (port !== null && (Number(port) < 1 || Number(port) > 65_535))
     return `Server=${text} has a port that is none`;
   const host = name === '.' || /^\(local\)$/i.test(name) ? 'localhost' : name.replace(/^\[(.*)\]$/, '$1');

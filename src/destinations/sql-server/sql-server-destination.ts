@@ -21,7 +21,7 @@ import { openDatabase } from './create-database.ts';
 import { keyOf, readEntries, readWatermark, writeWatermark } from './delivery-records.ts';
 import { Link } from './link.ts';
 import { writeRecords } from './record-writer.ts';
-import { migrate } from './schema.ts';
+import { migrate, schemaVersion } from './schema.ts';
 import { isAboutRows, serverMessage } from './server-errors.ts';
 import { readServerTraits, type ServerTraits } from './traits.ts';
 
@@ -93,6 +93,19 @@ class SqlServerDestination implements Destination {
       this.#transaction((statements) => readEntries(statements, key, after, entriesAtOnce), signal),
     );
     return { watermark, entries };
+  }
+
+  async recorded(kind: Kind, signal: AbortSignal): Promise<UnixSeconds | null> {
+    const key = { ...this.#context, kind };
+    const look = async (statements: Statements): Promise<UnixSeconds | null> =>
+      (await schemaVersion(statements)) === 0 ? null : readWatermark(statements, key);
+    try {
+      return await this.#transaction(look, signal);
+    } catch (error) {
+      // The database is not there yet.
+      if (error instanceof IcError && error.code === 'refused') return null;
+      throw error;
+    }
   }
 
   check(signal: AbortSignal): AsyncIterable<CheckResult> {

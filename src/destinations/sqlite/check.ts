@@ -27,7 +27,7 @@ export async function* checkDatabase(
 }
 
 async function examine(path: string, clock: Clock, signal: AbortSignal): Promise<string> {
-  if (!(await exists(path))) return `${path} will be created by the first pull.`;
+  if (!(await databaseExists(path))) return `${path} will be created by the first pull.`;
   const database = await Database.openExisting(path, clock);
   try {
     const version = await database.tryWriting(await inspectionOf(database, clock), signal);
@@ -38,7 +38,7 @@ async function examine(path: string, clock: Clock, signal: AbortSignal): Promise
   }
 }
 
-async function exists(path: string): Promise<boolean> {
+export async function databaseExists(path: string): Promise<boolean> {
   try {
     await stat(path);
     return true;

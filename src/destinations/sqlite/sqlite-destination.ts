@@ -15,7 +15,7 @@ import { type DatabaseContext, databaseKinds } from '../sql/context.ts';
 import { noFiles, records, refusal, refused, unchanged, written } from '../sql/outcomes.ts';
 import { entriesAtOnce, pagedEntries } from '../sql/recovery.ts';
 import { isCurrent } from '../sql/standing.ts';
-import { checkDatabase } from './check.ts';
+import { checkDatabase, databaseExists } from './check.ts';
 import { Database } from './database.ts';
 import {
   findStanding,
@@ -25,7 +25,7 @@ import {
   writeWatermark,
 } from './delivery-records.ts';
 import { RecordWriter } from './record-writer.ts';
-import { inspectionOf, latestVersion, migrate } from './schema.ts';
+import { inspectionOf, latestVersion, migrate, schemaVersion } from './schema.ts';
 import { isAboutOneRow } from './sqlite-error.ts';
 
 /** A database in one file. A batch is one transaction: readers see all of it or nothing. */
@@ -94,6 +94,21 @@ class SqliteDestination implements Destination {
       database.read(() => readEntries(database, key, after, entriesAtOnce), signal),
     );
     return { watermark, entries };
+  }
+
+  async recorded(kind: Kind, signal: AbortSignal): Promise<UnixSeconds | null> {
+    const { path } = this.#config;
+    if (!(await databaseExists(path))) return null;
+    const database = await Database.openToRead(path, this.#context.clock, signal);
+    try {
+      const key = { ...this.#context, kind };
+      return await database.read(
+        () => (schemaVersion(database) === 0 ? null : readWatermark(database, key)),
+        signal,
+      );
+    } finally {
+      database.close();
+    }
   }
 
   check(signal: AbortSignal): AsyncIterable<CheckResult> {

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { projectRoot } from '../../scripts/runtime.mjs';
+import { startAppliance } from '../appliance/appliance.ts';
+import { siteSection } from '../appliance/ini.ts';
+import { runProgram } from '../support/program.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+
+/** From the sources, so that this test needs no build. */
+const ic = (directory: string, ...parameters: readonly string[]) =>
+  runProgram(process.execPath, [join(projectRoot, 'src', 'main.ts'), ...parameters], { cwd: directory });
+
+const ends = `[destination.archive]
+type = file-system
+directory = archive
+[destination.database]
+type = sqlite
+path = sessions.db
+[destination.fresh]
+type = sqlite
+path = fresh.db
+[transfer.files]
+site = hq
+destination = archive
+data = sessions
+start = 2d
+[transfer.rows]
+site = hq
+destination = database
+data = sessions
+start = 2d
+[transfer.later]
+site = hq
+destination = fresh
+data = sessions
+start = 2d
+`;
+
+test('a state that was lost is told of, with where the next pull takes it from', async (t) => {
+  await using appliance = await startAppliance();
+  const now = appliance.clock.seconds();
+  appliance.sessions.add({ startTime: now - 7200, endTime: now - 3600 });
+  const directory = await temporaryDirectory(t);
+  await writeFile(join(directory, 'ic.ini'), `${siteSection(appliance, 'hq')}${ends}`, { mode: 0o600 });
+  assert.deepEqual(await rebuilt(directory), [], 'before the first pull');
+  assert.equal((await ic(directory, 'pull', '--quiet', 'files', 'rows')).code, 0);
+  assert.deepEqual(await rebuilt(directory), [], 'while the state is there');
+  for (const name of await readdir(directory))
+    if (name.startsWith('ic-state.db')) await rm(join(directory, name), { recursive: true });
+  const found = await rebuilt(directory);
+  assert.equal(found.length, 2, found.join('\n'));
+  assert.match(found[0] ?? '', /transfer files.*archive.*sessions until 20.*next pull rebuilds/);
+  assert.match(found[1] ?? '', /transfer rows.*database/);
+});
+
+test('--offline finds every connection string that cannot be used, with every problem of it', async (t) => {
+  const directory = await temporaryDirectory(t);
+  const strings = {
+    good: 'Server=sql01;Database=x;User Id=a;Password=SECRET',
+    bare: 'Server=sql01:99;Integrated Security=SSPI;Colour=red;Encrypt=maybe',
+    open: 'Server=sql01,99999;User Id=a;Password="SEC;RET=1;Database=x',
+  };
+  const sections = Object.entries(strings).map(
+    ([name, text]) => `[destination.${name}]\ntype = sql-server\nconnection_string = ${text}\n`,
+  );
+  await writeFile(join(directory, 'ic.ini'), sections.join(''), { mode: 0o600 });
+  const { code, stdout, stderr } = await ic(directory, 'check', '--offline', '--json');
+  assert.equal(code, 78, stdout);
+  assert.doesNotMatch(stdout + stderr, /SEC|RET/);
+  const { checks } = JSON.parse(stdout) as { checks: { name: string; ok: boolean; message: string }[] };
+  const failed = new Map(checks.filter(({ ok }) => !ok).map(({ name, message }) => [name, message]));
+  assert.deepEqual([...failed.keys()], ['bare', 'open']);
+  for (const part of [/comma/, /Integrated Security/, /Colour/, /Encrypt/, /Password is/, /Database is/])
+    assert.match(failed.get('bare') ?? '', part);
+  assert.match(failed.get('open') ?? '', /Password begins with a quote/);
+  assert.match(failed.get('open') ?? '', /a port that is none/);
+  assert.doesNotMatch(failed.get('open') ?? '', /missing/, 'what comes after the quote may say it');
+});
+
+async function rebuilt(directory: string): Promise<readonly string[]> {
+  const { code, stdout } = await ic(directory, 'check', '--json');
+  assert.equal(code, 0, stdout);
+  const { checks } = JSON.parse(stdout) as { checks: { subject: string; message: string }[] };
+  return checks
+    .filter(({ subject, message }) => subject === 'state' && message.startsWith('knows nothing'))
+    .map(({ message }) => message);
+}
