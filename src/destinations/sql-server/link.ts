@@ -74,6 +74,10 @@ export class Link {
     }
   }
 
+  pause(ms: number, signal: AbortSignal): Promise<void> {
+    return this.#clock.sleep(ms, signal);
+  }
+
   async close(): Promise<void> {
     const client = this.#client;
     this.#client = null;

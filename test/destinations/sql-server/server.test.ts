@@ -41,6 +41,14 @@ async function check(destination: Destination) {
 }
 
 describe('a real server', { skip: withoutServer, concurrency: 2 }, () => {
+  test('gets the database once, when several find it missing at the same time', async (t) => {
+    const connectionString = forDatabase(databaseName(t));
+    const destinations = Array.from({ length: 3 }, () => connectServer({ connectionString }));
+    await inTurn(() => Promise.all(destinations.map((destination) => use(destination, async () => {}))));
+    const results = await check(connectServer({ connectionString }));
+    assert.ok(results.every(({ ok }) => ok));
+  });
+
   test('gets the database when it is missing', async (t) => {
     const name = databaseName(t);
     const destination = () => connectServer({ connectionString: forDatabase(name) });
