@@ -187,6 +187,7 @@ function look(sql: string): readonly ResultSet[] {
   return [{ columns: { [name]: 'integer' }, rows: [{ [name]: value }] }];
 }
 
+/** As most collations have it, upper and lower case are the same. */
 function keyOf(kind: Value, host: Value, lsid: Value): string {
-  return [kind, host, lsid].join(' ');
+  return [kind, host, String(lsid).toLowerCase()].join(' ');
 }

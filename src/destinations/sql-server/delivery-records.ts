@@ -2,14 +2,19 @@ import type { UnixSeconds } from '../../platform/clock.ts';
 import type { Kind, RecordKind } from '../../platform/kinds.ts';
 import type { RecoveredEntry } from '../destination.ts';
 import { rootTables, type Standing } from '../sql/standing.ts';
-import type { Parameter, Statements } from './client.ts';
+import type { Parameter, ResultRow, Statements } from './client.ts';
 
 /** Sites that have one host are one to `ic_delivery`; LSIDs beyond this length are refused. */
 export const longestLsid = 128;
 export const longestHost = 255;
 
+/** A record's row with the LSID that it has there. */
+export interface FoundRecord extends Standing {
+  readonly lsid: string;
+}
+
 /**
- * The records of a host that are there, by LSID. Their rows stay locked to the end of the transaction, against
+ * The records of a host that are there, by `keyOf` their LSIDs; the one with the very LSID where there are several. Their rows stay locked to the end of the transaction, against
  * writers that know nothing of ic's own lock.
  */
 export async function findStanding(
@@ -17,7 +22,7 @@ export async function findStanding(
   kind: RecordKind,
   host: string,
   lsids: readonly string[],
-): Promise<ReadonlyMap<string, Standing>> {
+): Promise<ReadonlyMap<string, FoundRecord>> {
   const { driver } = statements;
   const parameters: Record<string, Parameter> = { host: { type: driver.NVarChar(255), value: host } };
   for (const [index, value] of lsids.entries())
@@ -28,25 +33,33 @@ export async function findStanding(
      SELECT lsid, content_hash, mapping, system_information FROM dbo.ic_delivery WHERE kind = N'${kind}' AND host_name = @host AND lsid IN (${list});`,
     parameters,
   );
-  const noted = new Map(notes.map((note) => [keyOf(note.lsid), note]));
-  return new Map(
-    rows.map((row) => {
-      const key = keyOf(row.lsid);
-      const note = noted.get(key);
-      const standing: Standing = {
-        id: Number(row.id),
-        contentHash: note === undefined ? null : String(note.content_hash),
-        mapping: Number(note?.mapping ?? 0),
-        systemInformation: Number(note?.system_information ?? 0) === 1,
-      };
-      return [key, standing];
-    }),
-  );
+  const noted = new Map(notes.map((note) => [exactly(note.lsid), note]));
+  const wanted = new Set(lsids.map(exactly));
+  const inOrder = [
+    ...rows.filter(({ lsid }) => !wanted.has(exactly(lsid))),
+    ...rows.filter(({ lsid }) => wanted.has(exactly(lsid))),
+  ];
+  return new Map(inOrder.map((row) => [keyOf(row.lsid), toFound(row, noted.get(exactly(row.lsid)))]));
+}
+
+function toFound(row: ResultRow, note: ResultRow | undefined): FoundRecord {
+  return {
+    id: Number(row.id),
+    lsid: exactly(row.lsid),
+    contentHash: note === undefined ? null : String(note.content_hash),
+    mapping: Number(note?.mapping ?? 0),
+    systemInformation: Number(note?.system_information ?? 0) === 1,
+  };
+}
+
+/** Columns of a fixed length fill up with blanks. */
+export function exactly(lsid: unknown): string {
+  return String(lsid).trimEnd();
 }
 
 /** LSIDs are the same to most databases in upper and lower case, and with blanks at the end. */
 export function keyOf(lsid: unknown): string {
-  return String(lsid).trimEnd().toLowerCase();
+  return exactly(lsid).toLowerCase();
 }
 
 export interface WatermarkKey {

@@ -6,7 +6,14 @@ import { isCurrent, rootTables, type Standing } from '../sql/standing.ts';
 import type { AnyRow, Cell, TableName } from '../sql/tables.ts';
 import { applySql, stagingSql } from './apply-sql.ts';
 import type { Statements } from './client.ts';
-import { findStanding, keyOf, longestHost, longestLsid } from './delivery-records.ts';
+import {
+  exactly,
+  type FoundRecord,
+  findStanding,
+  keyOf,
+  longestHost,
+  longestLsid,
+} from './delivery-records.ts';
 import { fit } from './fit.ts';
 import { lockFor } from './lock.ts';
 import type { Shapes } from './shapes.ts';
@@ -60,7 +67,9 @@ export async function writeRecords(
   return outcomes;
 }
 
-function decide(item: RecordDelivery, standing: Standing | null, options: WriteOptions): Write | Outcome {
+function decide(item: RecordDelivery, standing: FoundRecord | null, options: WriteOptions): Write | Outcome {
+  if (standing !== null && standing.lsid !== exactly(item.names.lsid))
+    return refused(takenForAnother(item, standing.lsid));
   if (standing !== null && isCurrent(standing, item, options.storeSystemInformation))
     return unchanged(item, standing.id);
   try {
@@ -69,6 +78,18 @@ function decide(item: RecordDelivery, standing: Standing | null, options: WriteO
     if (error instanceof IcError) return refused(error);
     throw error;
   }
+}
+
+/** Some collations take LSIDs that differ in case, or in accents, for one; to the appliance they are two. */
+function takenForAnother({ kind, names: { lsid, host } }: RecordDelivery, other: string): IcError {
+  const table = rootTables[kind];
+  return new IcError(
+    'io',
+    `The database cannot hold ${table} ${lsid} of ${host} beside ${table} ${other}: its collation takes their LSIDs for the same.`,
+    {
+      hint: `Give lsid in dbo.${table} and in dbo.ic_delivery a collation that ends in _BIN2; the next run offers it again.`,
+    },
+  );
 }
 
 function fitRecord(

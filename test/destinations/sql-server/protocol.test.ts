@@ -83,6 +83,24 @@ describe('over the wire', { concurrency: true }, () => {
     assert.equal(record?.rows[0]?.external_key, null);
   });
 
+  test('of two LSIDs that the collation takes for one, the second is refused and the first stays', async () => {
+    await using server = await startTdsServer();
+    await using destination = await open(server);
+    const [lower, upper] = await sessions('abcdef', 'ABCDEF');
+    assert.ok(lower && upper);
+    for (const round of ['the first run', 'the next one']) {
+      const outcomes = await destination.deliver([lower, upper], calm);
+      assert.equal(outcomes[0]?.status, round === 'the first run' ? 'stored' : 'unchanged', round);
+      assert.equal(outcomes[1]?.status, 'refused', round);
+      assert.match(outcomes[1]?.error?.message ?? '', /ABCDEF .* beside session abcdef/);
+      assert.match(outcomes[1]?.error?.hint ?? '', /collation/);
+    }
+    assert.deepEqual(
+      server.database.records.map(({ lsid }) => lsid),
+      ['abcdef'],
+    );
+  });
+
   test('an update keeps the id', async () => {
     await using server = await startTdsServer();
     await using destination = await open(server);
