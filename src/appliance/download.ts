@@ -2,11 +2,11 @@ import { nodeFileSystem, type OpenFile } from '../platform/file-system.ts';
 import { orIoError } from '../platform/io-error.ts';
 import type { DownloadedFile, DownloadOptions } from './appliance.ts';
 import type { Bandwidth } from './bandwidth.ts';
-import { BlockWriter } from './block-writer.ts';
 import type { HttpAnswer } from './http.ts';
 import { isMp4 } from './media-type.ts';
 import { Mp4Boxes } from './mp4-boxes.ts';
 import { pauseMs } from './retry.ts';
+import { RingWriter } from './ring-writer.ts';
 import type { SiteClient } from './site-client.ts';
 import { Unreachable } from './unreachable.ts';
 
@@ -54,7 +54,7 @@ class Reception {
   readonly #file: OpenFile;
   readonly #path: string;
   readonly #options: DownloadOptions;
-  readonly #writer: BlockWriter;
+  readonly #writer: RingWriter;
 
   constructor(
     client: SiteClient,
@@ -70,7 +70,7 @@ class Reception {
     this.#file = file;
     this.#path = path;
     this.#options = options;
-    this.#writer = new BlockWriter(file);
+    this.#writer = new RingWriter(file);
   }
 
   async save(

@@ -15,7 +15,7 @@ export function media(draft: Partial<MediaSpec> = {}): MediaSpec {
   return { format: 'mp4', size: 4096, seed: 1, moov: 'last', ...draft };
 }
 
-/** The bytes from `from` up to `to` (exclusive; default: all), in blocks of at most 64 KiB. */
+/** The bytes from `from` up to `to` (exclusive; default: all), in pieces of at most 64 KiB. */
 export function* mediaBytes(spec: MediaSpec, from = 0, to = spec.size): Generator<Buffer> {
   const { head, tail } = frame(spec);
   const tailStart = spec.size - tail.length;
@@ -33,18 +33,24 @@ export function mediaSha256(spec: MediaSpec): string {
 
 const blockSize = 65_536;
 
-/** Bytes `from` to `to` of an endless sequence of numbered blocks, which look random. */
+/** Digits at the beginning of each block, which tell it from all the others. */
+const numberLength = 11;
+
+/** Bytes `from` to `to` of an endless sequence of numbered blocks, which look random and share all but their numbers. */
 function* filler(spec: MediaSpec, from: number, to: number): Generator<Buffer> {
-  const noise = noiseFor(spec);
+  const noise = noiseFor(spec).subarray(numberLength);
   for (let at = from; at < to; ) {
     const index = Math.floor(at / blockSize);
-    const block = Buffer.from(noise);
-    block.write(index.toString(36).padStart(11, '0'), 0, 'latin1');
     const offset = at - index * blockSize;
     const end = Math.min(blockSize, to - index * blockSize);
-    yield block.subarray(offset, end);
+    if (offset < numberLength) yield numberOf(index).subarray(offset, end);
+    if (end > numberLength) yield noise.subarray(Math.max(0, offset - numberLength), end - numberLength);
     at = index * blockSize + end;
   }
+}
+
+function numberOf(index: number): Buffer {
+  return Buffer.from(index.toString(36).padStart(numberLength, '0'), 'latin1');
 }
 
 let lastNoise: { readonly key: string; readonly block: Buffer } | null = null;

@@ -59,21 +59,68 @@ async function sendBody(
   gone: AbortSignal,
 ): Promise<Ending | null> {
   const { cut, hold, drip } = offsetsInBytes(answer);
+  const batches = new Batches(response, gone);
   let held = hold;
   for (const chunk of answer.body()) {
     for (const piece of pieces(chunk, sent.bytes, [cut?.after, hold?.after], drip?.bytes)) {
       if (held && sent.bytes >= held.after) {
+        await batches.flush();
         await settled(held.until(), gone);
         held = undefined;
       }
-      if (cut && sent.bytes >= cut.after) return cutOff(cut.how, response, gone);
-      await write(response, piece, gone);
+      if (cut && sent.bytes >= cut.after) {
+        await batches.flush();
+        return cutOff(cut.how, response, gone);
+      }
+      await batches.add(piece);
       sent.bytes += piece.length;
-      if (drip) await delay(drip.everyMs, undefined, { signal: gone });
+      if (drip) {
+        await batches.flush();
+        await delay(drip.everyMs, undefined, { signal: gone });
+      }
     }
   }
+  await batches.flush();
   if (held) await settled(held.until(), gone);
   return cut ? cutOff(cut.how, response, gone) : null;
+}
+
+const batchSize = 262_144;
+
+/** Hands the system many pieces at a time, so that a large answer costs this process little. */
+class Batches {
+  readonly #response: ServerResponse;
+  readonly #gone: AbortSignal;
+  #pieces: Buffer[] = [];
+  #size = 0;
+
+  constructor(response: ServerResponse, gone: AbortSignal) {
+    this.#response = response;
+    this.#gone = gone;
+  }
+
+  /** A promise only when the caller should wait. */
+  add(piece: Buffer): Promise<void> | undefined {
+    this.#gone.throwIfAborted();
+    this.#pieces.push(piece);
+    this.#size += piece.length;
+    return this.#size < batchSize ? undefined : this.flush();
+  }
+
+  /** Resolves once the system has taken all. */
+  async flush(): Promise<void> {
+    const pieces = this.#pieces;
+    const last = pieces.pop();
+    if (last === undefined) return;
+    this.#pieces = [];
+    this.#size = 0;
+    const { socket } = this.#response;
+    socket?.cork();
+    for (const piece of pieces) this.#response.write(piece);
+    const taken = new Promise((resolve) => this.#response.write(last, resolve));
+    socket?.uncork();
+    await settled(taken, this.#gone);
+  }
 }
 
 function offsetsInBytes(answer: Answer): Pick<Answer['transport'], 'cut' | 'hold' | 'drip'> {
@@ -102,13 +149,6 @@ function* pieces(
     yield chunk.subarray(at, end);
     at = end;
   }
-}
-
-/** Resolves once more may be written. */
-async function write(response: ServerResponse, piece: Buffer, gone: AbortSignal): Promise<void> {
-  gone.throwIfAborted();
-  if (response.write(piece)) return;
-  await settled(new Promise((resolve) => response.once('drain', resolve)), gone);
 }
 
 async function cutOff(
