@@ -12,7 +12,6 @@ export type PluginMessage = Ready | Committed | Refused | Failed | LogMessage;
 /** Answers `hello`. */
 export interface Ready {
   readonly type: 'ready';
-  readonly protocol: number;
   readonly kinds: ReadonlySet<Kind>;
   readonly batch: { readonly items: number; readonly bytes: number };
   readonly recognises: boolean;

@@ -1,6 +1,15 @@
 import { isKind, type Kind, kinds } from '../../platform/kinds.ts';
 import { Fault, nonsense } from './fault.ts';
-import type { Committed, Failed, ItemResult, LogMessage, PluginMessage, Ready, Refused } from './protocol.ts';
+import {
+  type Committed,
+  type Failed,
+  type ItemResult,
+  type LogMessage,
+  type PluginMessage,
+  protocolVersion,
+  type Ready,
+  type Refused,
+} from './protocol.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -40,15 +49,24 @@ function readObject(line: string): Fields {
 function readReady(fields: Fields): Ready {
   const { protocol, recognises = false } = fields;
   if (!Number.isInteger(protocol)) throw nonsense('does not say in its ready which protocol it speaks');
+  // First of all: what else stands in the ready of another version is not for this one to judge.
+  if (protocol !== protocolVersion) throw otherVersion(protocol as number);
   if (typeof recognises !== 'boolean')
     throw nonsense('says in its ready a recognises that is not true or false');
   return {
     type: 'ready',
-    protocol: protocol as number,
     kinds: readKinds(fields.kinds),
     batch: readBatch(fields.batch ?? {}),
     recognises,
   };
+}
+
+function otherVersion(version: number): Fault {
+  return new Fault(
+    `speaks version ${version} of the protocol, and ic speaks version ${protocolVersion}`,
+    'Install a version of the program that goes with this version of ic.',
+    'configuration',
+  );
 }
 
 function readKinds(value: unknown): ReadonlySet<Kind> {

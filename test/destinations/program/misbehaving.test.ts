@@ -29,6 +29,11 @@ const failures: Readonly<Record<string, Failure>> = {
     silent: true,
   },
   'speaks another version': { code: 'configuration', says: /speaks version 2 .* version 1/, atOpen: true },
+  'speaks another version, whatever else it says': {
+    code: 'configuration',
+    says: /speaks version 9 .* version 1/,
+    atOpen: true,
+  },
   'takes other kinds': {
     code: 'configuration',
     says: /does not take sessions, which hq-to-plugin/,

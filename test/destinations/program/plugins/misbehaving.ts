@@ -20,6 +20,9 @@ const deeds: Readonly<Record<string, Deeds>> = {
   'ends at once': { start: () => process.exit(4) },
   'is never ready': { hello: () => {} },
   'speaks another version': { hello: () => say({ ...ready, protocol: 2 }) },
+  'speaks another version, whatever else it says': {
+    hello: () => say({ type: 'ready', protocol: 9, kinds: ['screenshots'], batch: 7 }),
+  },
   'takes other kinds': { hello: () => say({ ...ready, kinds: ['backups'] }) },
   'is ready without kinds': { hello: () => say({ type: 'ready', protocol: 1 }) },
   'crashes in the second batch': {
