@@ -21,13 +21,15 @@ export const replayBody: CommandBody = async (arguments_, context) => {
 };
 
 function readRequest(arguments_: Parameters<CommandBody>[0]): ReplayRequest {
-  const kinds = readKinds(arguments_.text('data')) ?? ['sessions'];
+  const wanted = readKinds(arguments_.text('data'));
+  const kinds = wanted ?? ['sessions'];
   const request: ReplayRequest = {
     files: arguments_.positionals,
     destination: arguments_.text('to'),
     site: arguments_.text('site'),
     host: arguments_.text('host'),
     kinds,
+    usualKinds: wanted === null,
   };
   if (request.files.filter((file) => file === '-').length > 1)
     throw usageError('Standard input (-) can be read only once.');

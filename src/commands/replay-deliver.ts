@@ -1,6 +1,7 @@
 import type { Appliance } from '../appliance/appliance.ts';
 import type { Configuration, DestinationConfig, Site, Transfer } from '../config/configuration.ts';
 import { exitCodes, type IcError, toIcError } from '../platform/errors.ts';
+import type { RecordKind } from '../platform/kinds.ts';
 import type { PullContext } from '../pull/context.ts';
 import { RecordDeliverer } from '../pull/deliver.ts';
 import { downloadRecordings } from '../pull/download.ts';
@@ -98,7 +99,8 @@ async function deliver(request: Delivered, pull: PullContext, context: CommandCo
   let error: IcError | null = null;
   try {
     await pull.destination.open(pull.signal);
-    await deliverRecords(request, pull, context);
+    const leftOut = await deliverRecords(request, pull, context);
+    if (request.usualKinds && !context.common.quiet) tellLeftOut(leftOut, context);
     if (request.kinds.some((kind) => kind.endsWith('-recordings'))) await fetchRecordings(pull);
   } catch (thrown) {
     pull.signal.throwIfAborted();
@@ -109,7 +111,13 @@ async function deliver(request: Delivered, pull: PullContext, context: CommandCo
   return exitCode;
 }
 
-async function deliverRecords(request: Delivered, pull: PullContext, context: CommandContext): Promise<void> {
+/** Resolves with how many records of each kind were left out, since they were not asked for. */
+async function deliverRecords(
+  request: Delivered,
+  pull: PullContext,
+  context: CommandContext,
+): Promise<ReadonlyMap<RecordKind, number>> {
+  const leftOut = new Map<RecordKind, number>();
   const now = Math.floor(pull.clock.now() / 1000);
   const deliverer = new RecordDeliverer(pull, now);
   const streams = streamsOf(request.kinds);
@@ -117,8 +125,10 @@ async function deliverRecords(request: Delivered, pull: PullContext, context: Co
     for (const file of request.files) {
       for await (const item of readItems(file, context.io.input)) {
         if (item.type === 'record') {
-          const stream = streams.find((candidate) => candidate.recordKind === item.record.kind);
+          const { kind } = item.record;
+          const stream = streams.find((candidate) => candidate.recordKind === kind);
           if (stream !== undefined) await deliverRecord(pull, deliverer, stream, item.record, now);
+          else leftOut.set(kind, (leftOut.get(kind) ?? 0) + 1);
         } else {
           const [kind] = request.kinds;
           if (kind !== undefined) pull.tally.failed(kind);
@@ -129,6 +139,12 @@ async function deliverRecords(request: Delivered, pull: PullContext, context: Co
   } finally {
     await deliverer.flush();
   }
+  return leftOut;
+}
+
+function tellLeftOut(leftOut: ReadonlyMap<RecordKind, number>, { io }: CommandContext): void {
+  for (const [kind, count] of leftOut)
+    io.error.write(`ic: ${kind} left out: ${count}. Add --data ${kind} to take them in.\n`);
 }
 
 async function deliverRecord(

@@ -8,4 +8,6 @@ export interface ReplayRequest {
   readonly site: string | null;
   readonly host: string | null;
   readonly kinds: readonly Kind[];
+  /** Nobody said which kinds: they are the usual ones. */
+  readonly usualKinds: boolean;
 }

@@ -98,10 +98,11 @@ function sessionCells(session: Session): readonly string[] {
 }
 
 function presentationCells(presentation: Presentation): readonly string[] {
-  const { attendees, name, presenter, externalKey } = presentation;
+  const { name, presenter, externalKey } = presentation;
   return [
     ...timeCells(presentation),
-    String(attendees.length),
+    // Its events are not read.
+    '',
     name ?? '',
     presenter?.name ?? '',
     externalKey ?? '',

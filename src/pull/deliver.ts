@@ -1,4 +1,5 @@
 import type { Outcome, RecordDelivery } from '../destinations/destination.ts';
+import type { IcError } from '../platform/errors.ts';
 import { keepHeapSmall } from '../platform/heap.ts';
 import type { ReportRecord } from '../sessions/parse.ts';
 import type { ItemKey } from '../state/state.ts';
@@ -56,7 +57,7 @@ export class RecordDeliverer {
     tally.outcome(delivery.kind, outcome);
     for (const warning of outcome.warnings) logger.warn(warning);
     if (outcome.status === 'refused') {
-      this.#owe(item, delivery, outcome.error?.message ?? 'the destination refused it');
+      this.#owe(item, delivery, outcome.error);
       return;
     }
     const { endTime, startTime } = delivery.names;
@@ -70,7 +71,8 @@ export class RecordDeliverer {
     logger.debug(`${delivery.kind} ${item.lsid}: ${outcome.status}`, { location: outcome.location });
   }
 
-  #owe(item: ItemKey, delivery: RecordDelivery, reason: string): void {
+  #owe(item: ItemKey, delivery: RecordDelivery, error: IcError | null): void {
+    const reason = error?.message ?? 'the destination refused it';
     const { ledger, logger } = this.#context;
     const { lseq, sessionType, externalKey, startTime, endTime } = delivery.names;
     const before = ledger.owed(item.kind).find((owed) => owed.lsid === item.lsid);
@@ -84,8 +86,15 @@ export class RecordDeliverer {
       names: { lseq, sessionType, externalKey, startTime, endTime },
     };
     ledger.owe(retryLater(owed, this.#now, { status: 'refused', reason }));
-    logger.error(`Session ${item.lsid} was refused by the destination: ${reason}`, { lsid: item.lsid });
+    const remedy = error?.hint ? ` ${error.hint}` : '';
+    logger.error(`Session ${item.lsid} was refused by the destination: ${endedWithPeriod(reason)}${remedy}`, {
+      lsid: item.lsid,
+    });
   }
+}
+
+function endedWithPeriod(sentence: string): string {
+  return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`;
 }
 
 const wouldBeStored: Outcome = { status: 'stored', bytes: 0, location: null, error: null, warnings: [] };

@@ -8,7 +8,7 @@ import { isMissing } from './create-database.ts';
 import { Link } from './link.ts';
 import { latestVersion, refuseNewer, refuseStrangers, schemaVersion } from './schema.ts';
 import { isAboutRows, serverError } from './server-errors.ts';
-import { narrowColumns, objections } from './shapes.ts';
+import { narrowColumns, objections, readOthers } from './shapes.ts';
 import { describeSpace } from './space.ts';
 import { readServerTraits } from './traits.ts';
 import { tryWriting } from './trial.ts';
@@ -76,6 +76,7 @@ class ServerCheck {
   /** Whether a pull could write, or what it would have to change first. */
   schema(): Promise<Remark> {
     return this.#tryOut(async (statements) => {
+      refuseStrangers(await readOthers(statements), this.#link.database);
       const version = await schemaVersion(statements);
       refuseNewer(version, latestVersion(), this.#link.database);
       const traits = await readServerTraits(statements);

@@ -2,7 +2,7 @@ import { IcError } from '../../platform/errors.ts';
 import { migrationsIn } from '../sql/migrations.ts';
 import type { Client, Statements } from './client.ts';
 import { lockFor } from './lock.ts';
-import { objections, readShapes } from './shapes.ts';
+import { objections, readOthers, readShapes } from './shapes.ts';
 
 const folder = 'src/destinations/sql-server/migrations';
 
@@ -22,7 +22,10 @@ export async function schemaVersion(statements: Statements): Promise<number> {
 /** Brings the database to the latest version, in one transaction; with the latest version it changes nothing. */
 export async function migrate(client: Client, database: string, signal: AbortSignal): Promise<void> {
   const latest = latestVersion();
-  const version = await client.transaction(schemaVersion, signal);
+  const version = await client.transaction(async (statements) => {
+    refuseStrangers(await readOthers(statements), database);
+    return schemaVersion(statements);
+  }, signal);
   refuseNewer(version, latest, database);
   if (version === latest) return;
   await client.transaction(async (statements) => {
@@ -68,7 +71,7 @@ export function refuseStrangers(found: readonly string[], database: string): voi
   throw new IcError(
     'configuration',
     `Database ${database} has tables that ic cannot use as they stand: ${found.join('; ')}.`,
-    { hint: 'Change these columns, or name another database in connection_string.' },
+    { hint: 'Change them, or name another database in connection_string.' },
   );
 }
 

@@ -43,6 +43,17 @@ export async function readShapes(statements: Statements): Promise<Shapes> {
   return shapes;
 }
 
+const othersQuery = `
+SELECT o.name AS name, LOWER(o.type_desc) AS type FROM sys.objects o
+WHERE o.schema_id = SCHEMA_ID(N'dbo') AND o.type <> 'U'
+  AND o.name IN (${[...Object.keys(tables), 'ic_schema', 'ic_delivery', 'ic_watermark'].map((name) => `N'${name}'`).join(', ')})`;
+
+/** What has the name of one of our tables and is none: views, synonyms, procedures. */
+export async function readOthers(statements: Statements): Promise<readonly string[]> {
+  const [rows = []] = await statements.query(othersQuery);
+  return rows.map(({ name, type }) => `${name} is a ${String(type).replaceAll('_', ' ')}, not a table`);
+}
+
 function columnShape(row: ResultRow): ColumnShape {
   return {
     name: String(row.name),

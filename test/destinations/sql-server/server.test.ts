@@ -49,6 +49,26 @@ describe('a real server', { skip: withoutServer, concurrency: 2 }, () => {
     assert.ok(results.every(({ ok }) => ok));
   });
 
+  test('is told of a view that has the name of a table, before and after the first pull', async (t) => {
+    const database = await newDatabase(t);
+    await database.query('CREATE VIEW dbo.team AS SELECT 1 AS id');
+    const refused = { code: 'configuration', message: /team is a view, not a table/ };
+    const look = async () => {
+      const failure = (await check(database.connect())).find(({ ok }) => !ok);
+      assert.match(failure?.message ?? '', refused.message);
+      await assert.rejects(
+        use(database.connect(), async () => {}),
+        refused,
+      );
+    };
+    await look();
+    await database.query('DROP VIEW dbo.team');
+    await use(database.connect(), async () => {});
+    await database.query('DROP TABLE dbo.team');
+    await database.query('CREATE VIEW dbo.team AS SELECT 1 AS id');
+    await look();
+  });
+
   test('gets the database when it is missing', async (t) => {
     const name = databaseName(t);
     const destination = () => connectServer({ connectionString: forDatabase(name) });

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { type TestContext, test } from 'node:test';
+import { projectRoot } from '../../scripts/runtime.mjs';
+import { renderPresentation } from '../appliance/render-presentation.ts';
+import { renderSession } from '../appliance/render-session.ts';
+import { anEvent, aPresentation, aSession } from '../appliance/specimens.ts';
+import { runProgram } from '../support/program.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+
+/** From the sources, so that this test needs no build. */
+const ic = (directory: string, ...parameters: readonly string[]) =>
+  runProgram(process.execPath, [join(projectRoot, 'src', 'main.ts'), ...parameters], { cwd: directory });
+
+const link = () => 'https://link';
+const replay = ['replay', 'sessions.xml', 'presentations.xml', '--to', 'rows', '--host', 'a.example.com'];
+
+test('records of kinds that nobody asked for are left out, and that is said', async (t) => {
+  const directory = await withReports(t);
+  const usual = await ic(directory, ...replay);
+  assert.deepEqual([usual.code, usual.stdout], [0, 'Replayed into rows: 1 delivered.\n']);
+  assert.match(usual.stderr, /presentations left out: 2\..*--data presentations/);
+  const chosen = await ic(directory, ...replay, '--data', 'sessions');
+  assert.deepEqual([chosen.code, chosen.stderr], [0, '']);
+  const both = await ic(directory, ...replay, '--data', 'sessions,presentations');
+  assert.match(both.stdout, /2 delivered, 1 unchanged/);
+});
+
+test('what the destination refuses is told of with its remedy', async (t) => {
+  const directory = await withReports(t);
+  assert.equal((await ic(directory, ...replay)).code, 0);
+  const database = new DatabaseSync(join(directory, 'rows.db'));
+  database.exec(
+    "DELETE FROM ic_delivery; CREATE TRIGGER no BEFORE UPDATE ON session BEGIN SELECT RAISE(ABORT, 'no'); END",
+  );
+  database.close();
+  const { stderr } = await ic(directory, ...replay);
+  assert.match(stderr, /refused by the destination: .*no\. Change the table, constraint or trigger/);
+});
+
+test('a presentation is shown without a number of events', async (t) => {
+  const shown = await ic(await withReports(t), 'replay', 'presentations.xml');
+  const [row = ''] = shown.stdout.split('\n').filter((line) => line.includes('Product tour'));
+  assert.match(row, /Z {2}\S+ {2,}Product tour/, shown.stdout);
+});
+
+async function withReports(t: TestContext): Promise<string> {
+  const directory = await temporaryDirectory(t);
+  const times = { startTime: 1_795_341_000, endTime: 1_795_341_600 };
+  const event = { time: times.startTime, type: 'Chat Message' };
+  const session = renderSession(aSession(times), '', link);
+  const presentations = ['1', '2'].map((lseq) =>
+    renderPresentation(
+      aPresentation({ ...times, lseq, name: 'Product tour', events: [anEvent(event), anEvent(event)] }),
+      'presentation_session',
+      '',
+      link,
+    ),
+  );
+  await writeFile(join(directory, 'ic.ini'), '[destination.rows]\ntype = sqlite\npath = rows.db\n');
+  await writeFile(join(directory, 'sessions.xml'), report('session_list', session));
+  await writeFile(
+    join(directory, 'presentations.xml'),
+    report('presentation_session_list', presentations.join('')),
+  );
+  return directory;
+}
+
+function report(root: string, records: string): string {
+  return `<${root} xmlns="https://www.beyondtrust.com/namespaces/API/reporting">\n${records}</${root}>\n`;
+}
