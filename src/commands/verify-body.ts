@@ -188,6 +188,7 @@ function describe(reports: readonly DestinationReport[], repaired: number | null
 function describeTotals({ files, bytes, problems, error }: DestinationReport): string {
   const found = problems.length === 0 ? [] : [formatCount(problems.length, 'problem')];
   if (error !== null && files === 0) return [...found, 'could not be verified'].join(', ');
+  if (files === 0 && found.length === 0) return 'nothing there to verify';
   const read = [formatCount(files, 'item'), `${formatBytes(bytes)} read`];
   if (error !== null) return [...read, ...found, 'then it could not be read further'].join(', ');
   return [...read, ...(found.length === 0 ? ['nothing wrong'] : found)].join(', ');

@@ -94,15 +94,20 @@ test('what is missing or damaged is named, owed again, and mended by the next pu
 test('what could not be looked at is never said to be in order', async (t) => {
   const directory = await temporaryDirectory(t);
   await writeFile(join(directory, 'rows.db'), 'no database'.repeat(1000));
-  await writeFile(join(directory, 'ic.ini'), '[destination.rows]\ntype = sqlite\npath = rows.db\n');
+  await writeFile(
+    join(directory, 'ic.ini'),
+    '[destination.rows]\ntype = sqlite\npath = rows.db\n[destination.files]\ntype = file-system\ndirectory = gone\n',
+  );
   const told = await ic(directory, 'verify');
   assert.equal(told.code, 74);
   assert.match(told.stderr, /rows\.db.*\n {2}\S/, 'with a hint');
-  assert.equal(told.stdout, 'rows: could not be verified.\n');
+  assert.match(told.stderr, /gone is not there.*\n {2}\S/, 'with a hint');
+  assert.equal(told.stdout, 'rows: could not be verified.\nfiles: could not be verified.\n');
   const { destinations, error } = JSON.parse((await ic(directory, 'verify', '--json')).stdout);
   assert.equal(error.code, 'io');
   assert.partialDeepStrictEqual(destinations, [
     { name: 'rows', files: 0, problems: [{ kind: 'unreadable', path: 'rows' }] },
+    { name: 'files', files: 0, problems: [{ kind: 'unreadable', path: 'files' }] },
   ]);
 });
 

@@ -1,6 +1,8 @@
 import type { FileSystemConfig } from '../../config/configuration.ts';
 import { systemClock, type UnixSeconds } from '../../platform/clock.ts';
+import { IcError } from '../../platform/errors.ts';
 import { type FileSystem, nodeFileSystem } from '../../platform/file-system.ts';
+import { ioError, isErrorCode } from '../../platform/io-error.ts';
 import { forEachParallel } from '../../platform/parallel.ts';
 import type { StoredItem, StoredProblem, Verification } from '../verification.ts';
 import { rootsOf, toSystemPath } from './layout.ts';
@@ -40,10 +42,30 @@ async function* verifyRoots(
   options: VerifyOptions,
   totals: Totals,
 ): AsyncGenerator<StoredProblem> {
+  await refuseMissing(roots, options.fileSystem ?? nodeFileSystem);
   for (const root of roots) {
     const others = new Set(roots.filter((other) => other !== root));
     yield* new RootVerification(root, others, options, totals).problems();
   }
+}
+
+/** Each kind may have a directory of its own, which comes with its first delivery; one of them must be there. */
+async function refuseMissing(roots: readonly string[], fileSystem: FileSystem): Promise<void> {
+  for (const root of roots) {
+    try {
+      await fileSystem.lstat(root);
+      return;
+    } catch (error) {
+      if (!isErrorCode(error, 'ENOENT')) throw ioError(error, root, 'open');
+    }
+  }
+  throw new IcError(
+    'io',
+    `${roots.join(' and ')} is not there: nothing was delivered into it, or it is gone.`,
+    {
+      hint: 'Check directory of the destination, and that its disk or share is mounted.',
+    },
+  );
 }
 
 interface Totals {

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import type { ConnectionPool, config as DriverConfig, ISqlType, Request, Table, Transaction } from 'mssql';
-import { IcError } from '../../platform/errors.ts';
 import { orIoError } from '../../platform/io-error.ts';
 import { killPoint } from '../../platform/kill-point.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
@@ -194,19 +193,11 @@ async function driverConfig(settings: ConnectionSettings): Promise<DriverConfig>
   };
 }
 
-/** TLS takes no address for a name: nothing could be checked by it, and Node refuses it. */
+/** Node refuses an address as a name. It comes here only when the certificate is trusted whatever it says. */
 function serverName(settings: ConnectionSettings): { readonly serverName?: string } {
-  const { hostNameInCertificate: name, server, encrypt, trustServerCertificate } = settings;
+  const { hostNameInCertificate: name, server, encrypt } = settings;
   if (name !== null) return { serverName: name };
-  if (encrypt === false || isIP(server.host) === 0) return {};
-  if (trustServerCertificate) return { serverName: 'localhost' };
-  throw new IcError(
-    'configuration',
-    `SQL Server ${server.host} is named by an address, and a certificate is checked by its name.`,
-    {
-      hint: 'Write its host name after Server=, or the certificate’s name as HostNameInCertificate=.',
-    },
-  );
+  return encrypt === false || isIP(server.host) === 0 ? {} : { serverName: 'localhost' };
 }
 
 function readCertificate(path: string): Promise<Buffer> {

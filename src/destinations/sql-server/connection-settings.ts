@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { IcError } from '../../platform/errors.ts';
 import { keywords, type Meaning, unsupported } from './connection-keywords.ts';
 import { readPairs } from './connection-text.ts';
@@ -45,6 +46,14 @@ export function parseConnectionString(text: string, destination: string): Connec
   );
 }
 
+/** TLS takes no address for a name: nothing could be checked by it. */
+function isCheckedByAddress(settings: ConnectionSettings): boolean {
+  const { hostNameInCertificate, server, encrypt, trustServerCertificate } = settings;
+  return (
+    encrypt !== false && !trustServerCertificate && hostNameInCertificate === null && isIP(server.host) !== 0
+  );
+}
+
 class SettingsReader {
   readonly problems: string[] = [];
   /** A value has no end: what was not found may stand in it. */
@@ -79,6 +88,11 @@ class SettingsReader {
       language: this.#text('language'),
       multiSubnetFailover: this.#flag('subnets', false),
     };
+    if (isCheckedByAddress(settings))
+      this.problems.push(
+        `Server=${settings.server.host} is an address, and a certificate is checked by a name: ` +
+          'write the host name, or the name in the certificate as HostNameInCertificate',
+      );
     if (settings.packetSize < 512 || settings.packetSize > 32_767)
       this.problems.push('Packet Size lies outside 512 to 32767');
     return settings;

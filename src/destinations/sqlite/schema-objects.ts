@@ -66,9 +66,8 @@ export function objections(
 function damages(wanted: SchemaObject, found: SchemaObject | undefined): readonly string[] {
   if (found === undefined) return [`it has no table ${wanted.name}`];
   if (found.type !== 'table') return [`${wanted.name} is a ${found.type} where ic made a table`];
-  return wanted.columns
-    .filter((column) => !found.columns.includes(column))
-    .map((column) => `its table ${wanted.name} has no column ${column}`);
+  const missing = wanted.columns.filter((column) => !found.columns.includes(column));
+  return missing.length === 0 ? [] : [`its table ${wanted.name} has no column ${missing.join(', ')}`];
 }
 
 function describe({ type, name }: SchemaObject): string {

@@ -44,9 +44,20 @@ describe('a connection string', () => {
   ];
   for (const [server, host, port, instance] of servers) {
     test(`names the server as ${server}`, () => {
-      assert.deepEqual(parse(`Server=${server};${login}`).server, { host, port, instance });
+      const text = `Server=${server};${login};TrustServerCertificate=true`;
+      assert.deepEqual(parse(text).server, { host, port, instance });
     });
   }
+
+  test('an address stands for a server only where its certificate is not checked by it', () => {
+    assert.match(problem(`Server=10.0.0.5;${login}`).message, /10\.0\.0\.5 is an address/);
+    for (const rest of [
+      'TrustServerCertificate=yes',
+      'Encrypt=no',
+      'HostNameInCertificate=sql01.example.com',
+    ])
+      assert.equal(parse(`Server=10.0.0.5;${login};${rest}`).server.host, '10.0.0.5');
+  });
 
   test('keywords go by their other names, in any case', () => {
     const settings = parse(
