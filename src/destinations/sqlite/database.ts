@@ -21,6 +21,8 @@ export class Database {
   readonly path: string;
   readonly #connection: DatabaseSync;
   readonly #clock: Clock;
+  /** When the file was last written to, by its own time, if that has to stay so while it is read; else null. */
+  #unchangedSince: number | null = null;
   readonly #statements = new Map<string, StatementSync>();
 
   private constructor(path: string, connection: DatabaseSync, clock: Clock) {
@@ -58,7 +60,11 @@ export class Database {
       }
     }
     // A reader wants files beside a database in WAL mode. Where it may make none, it must know that nobody writes.
-    return Database.#connect(path, clock, { readOnly: true, immutable: !(await hasLog(path)) });
+    const immutable = !(await hasLog(path));
+    const { mtimeMs } = await orIoError(stat(path), path, 'open');
+    const database = await Database.#connect(path, clock, { readOnly: true, immutable });
+    if (immutable) database.#unchangedSince = mtimeMs;
+    return database;
   }
 
   static async #connect(
@@ -74,6 +80,16 @@ export class Database {
     } catch (error) {
       throw sqliteError(error, path);
     }
+  }
+
+  /** @throws IcError `io` when somebody wrote what was being read as if nobody did: what was found says nothing. */
+  async assertUndisturbed(): Promise<void> {
+    if (this.#unchangedSince === null) return;
+    const { mtimeMs } = await orIoError(stat(this.path), this.path, 'read');
+    if (mtimeMs === this.#unchangedSince && !(await hasLog(this.path))) return;
+    throw new IcError('io', `The database ${this.path} was written to while it was read.`, {
+      hint: 'Run again when no pull is under way, or as a user who may write to it.',
+    });
   }
 
   /** One that is gone when it is closed. */

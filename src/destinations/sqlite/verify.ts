@@ -23,15 +23,23 @@ async function* verify(
 ): AsyncGenerator<StoredProblem> {
   const database = await Database.openToRead(config.path, clock, signal);
   try {
-    yield* await database.read(() => checkFile(database), signal);
-    if ((await database.read(() => schemaVersion(database), signal)) === 0) throw neverDelivered(config.path);
-    for (const kind of verifiedKinds) {
-      const { records, rows } = await database.read(() => compare(database, kind), signal);
-      totals.files += records;
-      for (const row of rows) yield toProblem(kind, row);
-    }
+    yield* compareAll(database, signal, totals);
   } finally {
-    database.close();
+    await database.assertUndisturbed().finally(() => database.close());
+  }
+}
+
+async function* compareAll(
+  database: Database,
+  signal: AbortSignal,
+  totals: { files: number },
+): AsyncGenerator<StoredProblem> {
+  yield* await database.read(() => checkFile(database), signal);
+  if ((await database.read(() => schemaVersion(database), signal)) === 0) throw neverDelivered(database.path);
+  for (const kind of verifiedKinds) {
+    const { records, rows } = await database.read(() => compare(database, kind), signal);
+    totals.files += records;
+    for (const row of rows) yield toProblem(kind, row);
   }
 }
 

@@ -26,7 +26,9 @@ async function makePlace(context: TestContext): Promise<Place> {
     connect: () =>
       // Nobody listens on the reserved port 1.
       isAway
-        ? database.connect({ connectionString: 'Server=127.0.0.1,1;Database=x;User Id=x;Password=x' })
+        ? database.connect({
+            connectionString: 'Server=127.0.0.1,1;Encrypt=false;Database=x;User Id=x;Password=x',
+          })
         : database.connect(),
     held: async (kind) => (kind === 'sessions' ? heldAsText(database) : presentationsAsText(database)),
     sabotage: async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, open as openFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
@@ -46,6 +46,25 @@ test('who may only read the file can verify it, and leaves nothing beside it', {
   await asReader(path, () => verify(path, found));
   assert.deepEqual(found, []);
   assert.deepEqual(await readdir(dirname(path)), ['ic.db']);
+});
+
+test('and is told when somebody wrote to it meanwhile', {
+  skip: process.platform === 'win32',
+}, async (t) => {
+  const path = await deliveredDatabase(t);
+  execute(path, 'DELETE FROM session_event');
+  await using writer = await openFile(path, 'r+');
+  await asReader(path, async () => {
+    const problems = verification(path)[Symbol.asyncIterator]();
+    assert.equal((await problems.next()).value?.kind, 'altered');
+    await writer.write('SQLite', 0);
+    await assert.rejects(
+      async () => {
+        while (!(await problems.next()).done);
+      },
+      { code: 'io', message: /was written to while it was read/ },
+    );
+  });
 });
 
 test('and sees what another program has just written', async (t) => {
@@ -102,7 +121,10 @@ async function asReader(path: string, work: () => Promise<void>): Promise<void> 
 }
 
 async function verify(path: string, found: StoredProblem[] = []): Promise<void> {
+  for await (const problem of verification(path)) found.push(problem);
+}
+
+function verification(path: string): AsyncIterable<StoredProblem> {
   const config = { type: 'sqlite', name: 'local', path, storeSystemInformation: false } as const;
-  for await (const problem of verifySqlite(config, { clock: systemClock, signal: calm }).problems)
-    found.push(problem);
+  return verifySqlite(config, { clock: systemClock, signal: calm }).problems;
 }
