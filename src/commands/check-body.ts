@@ -6,7 +6,7 @@ import { toIcError } from '../platform/errors.ts';
 import { silentLogger } from '../platform/logger.ts';
 import type { State } from '../state/state.ts';
 import { openState } from '../state/store.ts';
-import { checkRebuild } from './check-rebuild.ts';
+import { checkRecords } from './check-records.ts';
 import type { Arguments, CommandBody, CommandContext } from './command.ts';
 import { createDestination } from './destinations.ts';
 import { loadConfiguration } from './load-configuration.ts';
@@ -64,7 +64,7 @@ async function* everything(
   for (const name of wanted.sites) yield* checkSite(configuration, name, context);
   for (const name of wanted.destinations) {
     const isSound = yield* checkDestination(configuration, name, context);
-    if (isSound && state !== null) yield* checkRebuild(configuration, name, state, context);
+    if (isSound && state !== null) yield* checkRecords(configuration, name, state, context);
   }
   if (!wanted.all) return;
   const { checkNotify } = await import('../notify/check.ts');

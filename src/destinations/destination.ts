@@ -51,6 +51,8 @@ export interface Capabilities {
   readonly batch: { readonly items: number; readonly bytes: number };
   /** Whether it knows by itself what it already holds, so that offering everything again is harmless. */
   readonly recognises: boolean;
+  /** Whether it records what was delivered, so that one that has no records is known to be another, or emptied. */
+  readonly keepsRecords: boolean;
 }
 
 /** What names an item, for file names, rows and messages. `lsid` is null for backups only. */

@@ -1,3 +1,6 @@
+import type { Recovery } from '../destinations/destination.ts';
+import { toIso } from '../platform/clock.ts';
+import { IcError } from '../platform/errors.ts';
 import type { State, TransferState } from '../state/state.ts';
 import type { PullContext } from './context.ts';
 import { ledgerHorizon, sweepStart } from './window.ts';
@@ -5,14 +8,15 @@ import { ledgerHorizon, sweepStart } from './window.ts';
 /**
  * Begins a transfer that the state does not know. When the destination's own records know it, the state was lost: the
  * watermark and the recent ledger are taken from there, and nothing need be pulled or stored again. When the state
- * knows the transfer between other ends, it begins anew, since the watermark says nothing about these.
+ * knows the transfer between other ends, it begins anew, since the watermark says nothing about these. When the state
+ * knows it and the destination does not, the destination was lost: that is an `io` error.
  */
 export async function beginTransfer(context: PullContext, state: State | null): Promise<void> {
   if (state === null || context.dryRun) return;
   const { transfer, logger, ledger } = context;
   const known = state.transfer(transfer.name);
   const sameEnds = known?.site === transfer.site && known.destination === transfer.destination;
-  if (sameEnds && !hasOnlyFailed(known)) return;
+  if (sameEnds && !hasOnlyFailed(known)) return requireRecords(context, known);
   if (known !== null && !sameEnds) {
     const ends = `${transfer.site} to ${transfer.destination}`;
     logger.warn(`Transfer ${transfer.name} now runs from ${ends}: it begins anew`);
@@ -27,6 +31,35 @@ export async function beginTransfer(context: PullContext, state: State | null): 
 function hasOnlyFailed(known: TransferState): boolean {
   const watermarks = [...known.kinds.values()].filter((kind) => kind.watermark !== null);
   return known.lastRun?.status === 'failed' && watermarks.length === 0;
+}
+
+/**
+ * A disk that is not mounted, or a database that was made anew, looks like a destination that nothing was delivered to.
+ * Going on there would leave a gap that nobody sees, once the old one is back.
+ */
+async function requireRecords(
+  { destination, transfer, signal }: PullContext,
+  known: TransferState,
+): Promise<void> {
+  if (!destination.capabilities.keepsRecords) return;
+  for (const kind of transfer.data) {
+    const { watermark = null, delivered = 0 } = known.kinds.get(kind) ?? {};
+    if (watermark === null || delivered === 0) continue;
+    if (await holdsAny(await destination.recover(kind, signal))) continue;
+    throw new IcError(
+      'io',
+      `Destination ${transfer.destination} holds no record of ${kind}, of which transfer ${transfer.name} delivered ${delivered} there until ${toIso(watermark)}.`,
+      {
+        hint: `Mount its disk, or restore what it held. If the transfer is meant to begin anew there, run: ic state forget ${transfer.name}`,
+      },
+    );
+  }
+}
+
+async function holdsAny(recovery: Recovery | null): Promise<boolean> {
+  if (recovery === null || recovery.watermark !== null) return recovery !== null;
+  for await (const _ of recovery.entries) return true;
+  return false;
 }
 
 async function recover(context: PullContext): Promise<void> {

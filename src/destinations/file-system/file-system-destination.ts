@@ -66,7 +66,7 @@ class FileSystemDestination implements Destination {
       manifest: (root) => this.#manifest(root),
     };
     const batch = { items: 256, bytes: 16 * 1024 ** 2 };
-    this.capabilities = { kinds: new Set(config.kinds.keys()), batch, recognises: true };
+    this.capabilities = { kinds: new Set(config.kinds.keys()), batch, recognises: true, keepsRecords: true };
   }
 
   async open(signal: AbortSignal): Promise<void> {

@@ -31,7 +31,7 @@ class ProgramDestination implements Destination {
   readonly #config: ProgramConfig;
   readonly #context: ProgramContext;
   readonly #staging: Staging;
-  #capabilities: Capabilities;
+  #said: Omit<Capabilities, 'keepsRecords'>;
   #plugin: Plugin | null = null;
   #batches = 0;
   #items = 0;
@@ -40,13 +40,13 @@ class ProgramDestination implements Destination {
   constructor(config: ProgramConfig, context: ProgramContext) {
     this.#config = config;
     this.#context = context;
-    this.#capabilities = { kinds: new Set(context.kinds), batch: { items: 1, bytes: 1 }, recognises: false };
+    this.#said = { kinds: new Set(context.kinds), batch: { items: 1, bytes: 1 }, recognises: false };
     this.#staging = new Staging(config.workDirectory, context.clock);
   }
 
   /** Once it is open the program's own word; before, it is trusted with what it is to be given. */
   get capabilities(): Capabilities {
-    return this.#capabilities;
+    return { ...this.#said, keepsRecords: false };
   }
 
   async open(signal: AbortSignal): Promise<void> {
@@ -58,7 +58,7 @@ class ProgramDestination implements Destination {
     const ready = await this.#plugin.ask(hello(greeting), signal);
     const error = kindsRefused(destination, this.#context, ready.kinds);
     if (error !== null) throw error;
-    this.#capabilities = ready;
+    this.#said = ready;
   }
 
   async deliver(batch: readonly Delivery[], signal: AbortSignal): Promise<readonly Outcome[]> {

@@ -40,6 +40,7 @@ class SqlServerDestination implements Destination {
     kinds: databaseKinds,
     batch: { items: 100, bytes: 8 * 1024 ** 2 },
     recognises: true,
+    keepsRecords: true,
   };
   readonly #config: SqlServerConfig;
   readonly #context: DatabaseContext;

@@ -38,6 +38,7 @@ class SqliteDestination implements Destination {
     kinds: databaseKinds,
     batch: { items: 500, bytes: 256 * 1024 },
     recognises: true,
+    keepsRecords: true,
   };
   readonly #config: SqliteConfig;
   readonly #context: DatabaseContext;
