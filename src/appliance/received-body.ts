@@ -76,7 +76,7 @@ export class ReceivedBody implements AnswerBody, AsyncIterator<Uint8Array, undef
     const chunk = this.#chunks.shift();
     if (chunk === undefined) return undefined;
     this.#waiting -= chunk.length;
-    if (this.#paused && this.#waiting < lowWater) {
+    if (this.#paused && !this.#ended && this.#waiting < lowWater) {
       this.#paused = false;
       this.#source.resume();
     }

@@ -27,7 +27,7 @@ async function openDispatcher(
   { proxy, env }: Connection,
   secureContext: SecureContext | null,
 ): Promise<Dispatcher> {
-  const connect = { timeout: connectTimeoutMs, ...(secureContext && { secureContext }) };
+  const connect = { timeout: connectTimeoutMs, allowH2: false, ...(secureContext && { secureContext }) };
   const via = proxyFor(url, proxy, env);
   if (via === null) {
     const { default: Client } = await import('undici/lib/dispatcher/client.js');

@@ -36,6 +36,15 @@ test('the sender is held back while a megabyte waits, and let go when most of it
   assert.deepEqual(calls, ['pause', 'resume']);
 });
 
+test('a sender who has ended is not let go on', async () => {
+  const { body, calls } = receive();
+  body.push(new Uint8Array(1_100_000));
+  body.end();
+  await body.next();
+  assert.equal((await body.next()).done, true);
+  assert.deepEqual(calls, ['pause']);
+});
+
 test('a reader who leaves ends the connection, once', async () => {
   const { body, calls } = receive();
   body.push(Buffer.from('a'));
