@@ -16,7 +16,8 @@ export const verifyBody: CommandBody = async (arguments_, context) => {
   const configuration = await loadConfiguration(context);
   const reports: DestinationReport[] = [];
   for (const name of chosen(arguments_, configuration)) {
-    reports.push(await verifyOne(named(configuration.destinations, name, 'destination'), options, context));
+    const report = await verifyOne(named(configuration.destinations, name, 'destination'), options, context);
+    reports.push(isWhole(options) ? await withEmptied(report, configuration, context) : report);
   }
   const repaired = options.repair ? await repair(configuration, reports, context) : null;
   return print(reports, repaired, context);
@@ -92,6 +93,23 @@ async function verifyOne(
     context.signal.throwIfAborted();
     return { name: config.name, ...verification.totals, problems, error: toIcError(error) };
   }
+}
+
+/** A sample, or a period, may hold nothing. */
+function isWhole({ sample, since, until }: Options): boolean {
+  return sample === undefined && since === undefined && until === undefined;
+}
+
+/** Only where nothing at all was found, good or bad. */
+async function withEmptied(
+  report: DestinationReport,
+  configuration: Configuration,
+  context: CommandContext,
+): Promise<DestinationReport> {
+  if (report.files > 0 || report.problems.length > 0 || report.error !== null) return report;
+  const { emptied } = await import('./verify-emptied.ts');
+  const problem = await emptied(configuration, report.name, context);
+  return problem === null ? report : { ...report, problems: [problem] };
 }
 
 async function begin(

@@ -49,6 +49,9 @@ for (const [name, section] of Object.entries(destinations)) {
     );
     assert.match(lost.stderr, /Mount its disk.*ic state forget t/s);
     assert.equal((await ic('pull', '--since', '2d')).code, 74);
+    const emptied = await ic('verify');
+    assert.equal(emptied.code, 74);
+    assert.match(emptied.stdout, /holds no record of anything, and 12 items were delivered to it/);
 
     await rm(disk, { recursive: true, force: true });
     await rename(`${disk}-not-mounted`, disk);
