@@ -120,8 +120,8 @@ async function recordFailure(session: PullSession, transfer: Transfer, error: Ic
 }
 
 function isTransferDue(session: PullSession, transfer: Transfer): boolean {
-  const history = historyOf(session.state.transfer(transfer.name));
-  return isDue(transfer, history, Math.floor(session.clock.now() / 1000));
+  const now = Math.floor(session.clock.now() / 1000);
+  return isDue(transfer, historyOf(session.state.transfer(transfer.name), now), now);
 }
 
 async function takeLock(session: PullSession, transfer: Transfer): Promise<Lock> {

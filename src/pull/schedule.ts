@@ -19,9 +19,13 @@ export interface RunHistory {
   readonly failingSince: UnixSeconds | null;
 }
 
-/** A run that delivered something counts as done, though it failed in part. */
-export function historyOf(known: TransferState | null): RunHistory {
-  const last = known?.lastRun ?? null;
+/**
+ * A run that delivered something counts as done, though it failed in part. One that lies in the future says nothing: this
+ * machine's clock was ahead when it began, and waiting for that time to come would stop the schedule until then.
+ */
+export function historyOf(known: TransferState | null, now: UnixSeconds): RunHistory {
+  const recorded = known?.lastRun ?? null;
+  const last = recorded !== null && recorded.startedAt > now + minute ? null : recorded;
   return {
     last: last?.startedAt ?? null,
     failingSince: last?.status === 'failed' ? (known?.failingSince ?? null) : null,

@@ -114,9 +114,10 @@ export class World implements AsyncDisposable {
   /** From what the state says now, whether anything is due at a moment; false until the state changes. */
   async schedule(): Promise<(ms: number) => boolean> {
     const state = await openState(join(this.directory, 'ic-state.db'), { clock: this.#clock });
+    const now = Math.floor(this.#clock.now() / 1000);
     const histories = this.#transfers.map((transfer) => ({
       transfer,
-      history: historyOf(state.transfer(transfer.name)),
+      history: historyOf(state.transfer(transfer.name), now),
     }));
     state.close();
     return (ms) => histories.some(({ transfer, history }) => isDue(transfer, history, Math.floor(ms / 1000)));

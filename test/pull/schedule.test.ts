@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { isDue, nextDue } from '../../src/pull/schedule.ts';
+import { historyOf, isDue, nextDue } from '../../src/pull/schedule.ts';
 
 const minute = 60;
 const hour = 3600;
@@ -74,4 +74,14 @@ describe('after a failure', () => {
       local('2026-11-22T13:00:00'),
     );
   });
+});
+
+test('a run that a clock ahead has put into the future holds nothing up', () => {
+  const now = local('2026-11-22T10:00:00');
+  const known = (startedAt: number) =>
+    ({ lastRun: { status: 'ok', startedAt }, failingSince: null }) as never;
+  const schedule = { every: 15 * minute, at: null };
+  assert.equal(isDue(schedule, historyOf(known(now + 400 * day), now), now), true);
+  assert.equal(isDue(schedule, historyOf(known(now + 2), now), now), false);
+  assert.equal(isDue(schedule, historyOf(known(now - 2), now), now), false);
 });
