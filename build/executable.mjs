@@ -13,7 +13,7 @@ import { CODE_CACHE, PROGRAM, START } from './parts.mjs';
  * which keeps some MB for its next compilation. What a pull makes lives for one batch: it takes 90 MB less memory, and
  * no more time, like this. The code cache depends on neither.
  */
-const V8_FLAGS = ['--max-semi-space-size=3', '--v8-pool-size=1'];
+const V8_FLAGS = ['--max-semi-space-size=1', '--v8-pool-size=1'];
 
 /**
  * Makes an executable out of a runtime and the parts in `folder`.
