@@ -42,7 +42,7 @@ export async function download(
     throw error;
   });
   const reception = new Reception(client, bandwidth, source, file, path, options);
-  const saved = await reception.save(accepted, strongValidator(answer));
+  const saved = await reception.save(accepted, versionOf(answer));
   return { ...saved, extension: accepted.extension };
 }
 
@@ -75,12 +75,12 @@ class Reception {
 
   async save(
     accepted: AcceptedFile,
-    validator: string | null,
+    version: Version | null,
   ): Promise<{ readonly bytes: number; readonly sha256: string }> {
     const boxes = isMp4(accepted.extension) ? new Mp4Boxes() : null;
     let isClosed = false;
     try {
-      await this.#receiveAll(accepted.bytes, boxes, validator);
+      await this.#receiveAll(accepted.bytes, boxes, version);
       this.#checkEnd(boxes);
       const sha256 = await orIoError(this.#writer.finish(), this.#path, 'write');
       isClosed = true;
@@ -96,20 +96,21 @@ class Reception {
   async #receiveAll(
     first: AsyncIterable<Uint8Array>,
     boxes: Mp4Boxes | null,
-    validator: string | null,
+    version: Version | null,
   ): Promise<void> {
     const { site, clock, logger, random } = this.#client;
-    let bytes = first;
+    let rest: Rest = { bytes: first, end: null };
     for (let failures = 0; ; ) {
       const before = this.#writer.bytes;
       try {
-        return await this.#receive(bytes, boxes);
+        await this.#receive(rest.bytes, boxes);
+        return this.#checkLength(rest);
       } catch (error) {
         failures = this.#writer.bytes > before ? 1 : failures + 1;
-        if (!(error instanceof Unreachable) || validator === null || failures > site.retries) throw error;
+        if (!(error instanceof Unreachable) || version === null || failures > site.retries) throw error;
         logger.warn(`${error.message} Going on from byte ${this.#writer.bytes}`);
         await clock.sleep(pauseMs(failures - 1, random), this.#options.signal);
-        bytes = await this.#resume(validator, error);
+        rest = await this.#resume(version, error);
       }
     }
   }
@@ -125,14 +126,22 @@ class Reception {
   }
 
   /** The rest of the very same file, or the failure that made it necessary. */
-  async #resume(validator: string, failure: Unreachable): Promise<AsyncIterable<Uint8Array>> {
+  async #resume(version: Version, failure: Unreachable): Promise<Rest> {
     const from = this.#writer.bytes;
-    const answer = await this.#source.ask({ range: `bytes=${from}-`, 'if-range': validator });
-    const isRest =
-      answer.status === 206 && answer.headers['content-range']?.startsWith(`bytes ${from}-`) === true;
-    if (isRest) return answer.body;
+    const answer = await this.#source.ask({ range: `bytes=${from}-`, 'if-range': version.etag });
+    const end = endOfRest(answer, from, version);
+    if (end !== null) return { bytes: answer.body, end };
     answer.body.discard();
     throw failure;
+  }
+
+  #checkLength({ end }: Rest): void {
+    if (end === null || this.#writer.bytes === end) return;
+    const { host } = this.#client.site;
+    throw new Unreachable(
+      `${host} sent ${this.#source.what} with ${this.#writer.bytes} bytes instead of ${end}.`,
+      { passing: true, hint: 'It is asked for again.' },
+    );
   }
 
   #checkEnd(boxes: Mp4Boxes | null): void {
@@ -146,9 +155,37 @@ class Reception {
   }
 }
 
-/** What a file is recognised by when its rest is asked for; null where the server offers no sure way. */
-function strongValidator({ status, headers }: HttpAnswer): string | null {
+/** What comes of a file in one answer, and where that must end; null where the answer itself says when it is whole. */
+interface Rest {
+  readonly bytes: AsyncIterable<Uint8Array>;
+  readonly end: number | null;
+}
+
+/** What a file is recognised by when its rest is asked for. */
+interface Version {
+  readonly etag: string;
+  readonly length: number | null;
+}
+
+/** Null where the server offers no sure way. */
+function versionOf({ status, headers }: HttpAnswer): Version | null {
   const { etag } = headers;
-  if (status !== 200 || headers['accept-ranges'] !== 'bytes') return null;
-  return etag?.startsWith('"') ? etag : null;
+  if (status !== 200 || headers['accept-ranges'] !== 'bytes' || !etag?.startsWith('"')) return null;
+  return { etag, length: lengthOf(headers) };
+}
+
+function lengthOf(headers: HttpAnswer['headers']): number | null {
+  const { 'content-length': length } = headers;
+  return length === undefined ? null : Number(length);
+}
+
+/** Where the file ends when the answer is all that is missing of the very same file; otherwise null. */
+function endOfRest({ status, headers }: HttpAnswer, from: number, { etag, length }: Version): number | null {
+  const [, first, last, size] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(headers['content-range'] ?? '') ?? [];
+  if (status !== 206 || headers.etag !== etag || Number(first) !== from) return null;
+  const end = Number(last) + 1;
+  const lengths = [length, size === '*' ? null : Number(size)];
+  if (lengths.some((whole) => whole !== null && whole !== end)) return null;
+  const announced = lengthOf(headers);
+  return announced === null || announced === end - from ? end : null;
 }
