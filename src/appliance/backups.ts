@@ -1,16 +1,24 @@
 import { IcError } from '../platform/errors.ts';
-import { answeredWithError, type Origin, shapeOf, unexpectedBody, unexpectedStatus } from './answers.ts';
+import {
+  answeredWithError,
+  notUnderstood,
+  type Origin,
+  shapeOf,
+  unexpectedBody,
+  unexpectedStatus,
+} from './answers.ts';
 import type { DownloadedFile, DownloadOptions } from './appliance.ts';
 import type { Bandwidth } from './bandwidth.ts';
 import type { Call } from './call.ts';
 import { type AcceptedFile, download, downloadPatience } from './download.ts';
-import { type HttpAnswer, readText } from './http.ts';
+import { type HttpAnswer, readBytes, readText } from './http.ts';
 import { peek } from './peek.ts';
+import { plainBytes } from './plain-bytes.ts';
 import type { SiteClient } from './site-client.ts';
 import { errorTextOf, readXml } from './xml-document.ts';
 
-/** A text of up to so many bytes is a refusal; the format of a backup itself is the vendor's own. */
-const mostOfAText = 4096;
+/** A text of up to so many bytes is a refusal; the format of a backup itself is the vendor's own, and it is larger. */
+const mostOfAText = 65_536;
 
 /** As `Appliance.downloadBackup`. One at a time per site is the caller's duty. */
 export function downloadBackup(
@@ -52,10 +60,25 @@ async function acceptBackup(answer: HttpAnswer, origin: Origin): Promise<Accepte
     throw unexpectedStatus(answer.status, await readText(answer.body), answer.headers.location, origin);
   }
   const { head, isWhole, bytes } = await peek(answer.body, mostOfAText);
-  const shape = shapeOf(head);
-  const isBackup = shape === 'binary' || (shape === 'text' && !isWhole);
-  if (!isBackup) throw inPlaceOfBackup(await readText(bytes), origin);
+  const shape = shapeOf(plainBytes(head));
+  const isBackup = (shape === 'binary' && !isHollow(head)) || (shape === 'text' && !isWhole);
+  if (!isBackup) {
+    throw inPlaceOfBackup(plainBytes(await readBytes(bytes, mostOfAText)).toString(), origin);
+  }
+  refuseEncoded(answer, origin);
   return { extension: 'nsb', bytes };
+}
+
+function isHollow(head: Buffer): boolean {
+  return head.every((byte) => byte === 0);
+}
+
+/** Nothing was asked to be packed on the way; stored as it comes, it would not be the file that it is named for. */
+function refuseEncoded({ body, headers }: HttpAnswer, origin: Origin): void {
+  const encoding = headers['content-encoding'] ?? 'identity';
+  if (encoding === 'identity') return;
+  body.discard();
+  throw notUnderstood(`a body in Content-Encoding ${encoding}, which was not asked for`, origin);
 }
 
 function inPlaceOfBackup(text: string, origin: Origin): IcError {

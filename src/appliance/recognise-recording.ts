@@ -1,4 +1,3 @@
-import { gunzipSync, constants as zlib } from 'node:zlib';
 import type { RecordingKind } from '../platform/kinds.ts';
 import type { Logger } from '../platform/logger.ts';
 import {
@@ -15,6 +14,7 @@ import type { AcceptedFile } from './download.ts';
 import { type HttpAnswer, readBytes, readText } from './http.ts';
 import { mediaExtension } from './media-type.ts';
 import { type Peeked, peek } from './peek.ts';
+import { plainBytes } from './plain-bytes.ts';
 import { RecordingExpired, RecordingNotReady } from './recording-errors.ts';
 import { errorTextOf, readXml } from './xml-document.ts';
 
@@ -38,8 +38,8 @@ export async function acceptRecording(answer: HttpAnswer, context: RecordingCont
   }
   const peeked = await peek(answer.body, headLength);
   const extension = mediaExtension(peeked.head) ?? (await otherExtension(peeked, answer, context));
-  if (extension === 'gz' && unpacked(peeked.head).trimStart().startsWith('<')) {
-    throw inPlaceOfRecording(unpacked(await readBytes(peeked.bytes, mostOfAnError)), origin);
+  if (extension === 'gz' && isMarkup(plainBytes(peeked.head))) {
+    throw inPlaceOfRecording(await plainText(peeked), origin);
   }
   return { extension, bytes: peeked.bytes };
 }
@@ -49,11 +49,11 @@ async function otherExtension(
   answer: HttpAnswer,
   context: RecordingContext,
 ): Promise<string> {
-  const { head, bytes } = peeked;
+  const { head } = peeked;
   const shape = shapeOf(head);
   if (isTranscript(peeked, answer, context.kind)) return 'txt';
-  const hint = shape === 'binary' ? hintedExtension(answer) : null;
-  if (hint === null) throw inPlaceOfRecording(await readText(bytes, mostOfAnError), context.origin);
+  const hint = shape === 'binary' && !isMarkup(plainBytes(head)) ? hintedExtension(answer) : null;
+  if (hint === null) throw inPlaceOfRecording(await plainText(peeked), context.origin);
   context.logger.warn(`${context.origin.what} is of a type that is not known; it is kept as .${hint}`);
   return hint;
 }
@@ -78,13 +78,13 @@ function hintedExtension({ headers }: HttpAnswer): string | null {
   return /^(html?|xml|json|exe|com|bat|cmd|ps1|js)$/i.test(named) ? 'bin' : named.toLowerCase();
 }
 
-/** What can be unpacked of the beginning of a gzip stream, as text. */
-function unpacked(bytes: Buffer): string {
-  try {
-    return gunzipSync(bytes, { finishFlush: zlib.Z_SYNC_FLUSH, maxOutputLength: 4_194_304 }).toString('utf8');
-  } catch {
-    return '';
-  }
+function isMarkup(head: Buffer): boolean {
+  const shape = shapeOf(head);
+  return shape === 'xml' || shape === 'html';
+}
+
+async function plainText({ bytes }: Peeked): Promise<string> {
+  return plainBytes(await readBytes(bytes, mostOfAnError)).toString();
 }
 
 /** What a text means that stands in place of a recording. */

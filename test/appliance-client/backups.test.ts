@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import type { Site } from '../../src/config/configuration.ts';
 import type { Fault } from '../appliance/faults.ts';
 import type { ApplianceOptions } from '../appliance/options.ts';
@@ -76,6 +77,28 @@ test('one that failed does not hold up the next', async () => {
   assert.equal(first?.status, 'rejected');
   assert.equal(second?.status, 'fulfilled');
 });
+
+const page = '<html><title>Sign in</title></html>';
+const disguised = {
+  'a page in UTF-16': Buffer.from(`\ufeff${page}`, 'utf16le'),
+  'a page in UTF-16 from the other end': Buffer.from(`\ufeff${page}`, 'utf16le').swap16(),
+  'a page in UTF-16 without a mark': Buffer.from(page, 'utf16le'),
+  'a page packed by gzip': gzipSync(page),
+  'an error packed by gzip': gzipSync('<error>Backup is not possible</error>'),
+  'a sentence packed by gzip': gzipSync('Maintenance in progress'),
+  'a long text': Buffer.from('Maintenance in progress. '.repeat(300)),
+  'nothing but zeros': Buffer.alloc(2000),
+};
+
+for (const [name, body] of Object.entries(disguised)) {
+  test(`${name} is no backup`, async () => {
+    await using setup = await withFolder();
+    setup.simulated.faults.add({ type: 'body', body }, backups);
+    await assert.rejects(setup.appliance.downloadBackup(setup.folder.file('b'), options), {
+      code: 'not-understood',
+    });
+  });
+}
 
 for (const [name, fault, code] of [
   ['Invalid credentials', { type: 'body', body: 'Invalid credentials' }, 'refused'],

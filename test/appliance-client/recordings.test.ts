@@ -150,6 +150,15 @@ test('an error packed with gzip is understood', async () => {
 
 const inItsPlace: readonly (readonly [string, Fault, string])[] = [
   ['a page', { type: 'html', title: 'Sign in' }, 'not-understood'],
+  [
+    'a page in UTF-16',
+    {
+      type: 'body',
+      body: Buffer.from('\ufeff<html><title>Sign in</title></html>', 'utf16le'),
+      contentType: 'video/mp4',
+    },
+    'not-understood',
+  ],
   ['a page that says Document Not Found', { type: 'html', title: 'Document Not Found' }, 'refused'],
   [
     'a page that claims to be a video',

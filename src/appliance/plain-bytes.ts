@@ -1,0 +1,22 @@
+import { gunzipSync, constants as zlib } from 'node:zlib';
+
+/** What bytes say that are in UTF-16, or packed by gzip, as far as they reach; others are what they are. */
+export function plainBytes(bytes: Buffer): Buffer {
+  const start = bytes.toString('latin1', 0, 3);
+  if (start.startsWith('\x1f\x8b')) return unpacked(bytes);
+  if (/^(\xff\xfe|[<{]\0)/.test(start)) return Buffer.from(bytes.toString('utf16le'));
+  if (/^(\xfe\xff|\0[<{])/.test(start)) return Buffer.from(swapped(bytes).toString('utf16le'));
+  return bytes;
+}
+
+function unpacked(bytes: Buffer): Buffer {
+  try {
+    return gunzipSync(bytes, { finishFlush: zlib.Z_SYNC_FLUSH, maxOutputLength: 4_194_304 });
+  } catch {
+    return bytes;
+  }
+}
+
+function swapped(bytes: Buffer): Buffer {
+  return Buffer.from(bytes.subarray(0, bytes.length - (bytes.length % 2))).swap16();
+}
