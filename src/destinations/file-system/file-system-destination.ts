@@ -175,6 +175,7 @@ class FileSystemDestination implements Destination {
         manifest: this.#manifest(directory),
         root: directory,
         site,
+        transfer: this.#context.transfer,
         fileSystem: this.#fileSystem,
         at,
       };

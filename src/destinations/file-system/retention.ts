@@ -1,3 +1,4 @@
+import { dirname, isAbsolute, relative, sep } from 'node:path';
 import type { FileSystem } from '../../platform/file-system.ts';
 import { errorCode, isErrorCode } from '../../platform/io-error.ts';
 import { toSystemPath } from './layout.ts';
@@ -8,14 +9,16 @@ export interface RetentionContext {
   readonly manifest: Manifest;
   readonly root: string;
   readonly site: string;
+  readonly transfer: string;
   readonly fileSystem: FileSystem;
   /** ISO 8601. */
   readonly at: string;
 }
 
 /**
- * Removes a site's oldest backups until `keep` are left. Only those that the manifest says were delivered, and that
- * are as long as they were then: whatever else lies there is not ours. Resolves with what could not be removed, in words.
+ * Removes the oldest backups that a transfer delivered of a site until `keep` are left. Only those that the manifest says
+ * it delivered, in folders of the archive, and as long as they were then: whatever else lies there is not ours, and another
+ * destination may share the directory. Resolves with what could not be removed, in words.
  */
 export async function pruneBackups(keep: number, context: RetentionContext): Promise<readonly string[]> {
   const removed: RemovedEntry[] = [];
@@ -38,7 +41,7 @@ async function surplus(keep: number, context: RetentionContext): Promise<readonl
   let kept = 0;
   const older: FileEntry[] = [];
   for await (const entry of deliveredBackups(context)) {
-    const state = await look(toSystemPath(context.root, entry.path), entry.bytes, context.fileSystem);
+    const state = await look(entry, context);
     if (kept >= keep && state !== 'altered') older.push(entry);
     if (state === 'there') kept += 1;
   }
@@ -46,27 +49,34 @@ async function surplus(keep: number, context: RetentionContext): Promise<readonl
 }
 
 /** Newest first. */
-async function* deliveredBackups({ manifest, site }: RetentionContext): AsyncGenerator<FileEntry> {
+async function* deliveredBackups({ manifest, site, transfer }: RetentionContext): AsyncGenerator<FileEntry> {
   const seen = new Set<string>();
   for await (const line of manifest.backwards()) {
     if (line.type !== 'removed' && !isFileEntry(line)) continue;
     if (line.kind !== 'backups' || line.site !== site || seen.has(line.path)) continue;
     seen.add(line.path);
-    if (isFileEntry(line)) yield line;
+    if (isFileEntry(line) && line.transfer === transfer) yield line;
   }
 }
 
 async function look(
-  path: string,
-  bytes: number,
-  fileSystem: FileSystem,
+  { path, bytes }: FileEntry,
+  { root, fileSystem }: RetentionContext,
 ): Promise<'there' | 'gone' | 'altered'> {
+  const file = toSystemPath(root, path);
   try {
-    const stat = await fileSystem.lstat(path);
-    return stat.isFile() && stat.size === bytes ? 'there' : 'altered';
+    const stat = await fileSystem.lstat(file);
+    const isOurs = stat.isFile() && stat.size === bytes && (await isInside(root, file, fileSystem));
+    return isOurs ? 'there' : 'altered';
   } catch (error) {
     return isErrorCode(error, 'ENOENT') ? 'gone' : 'altered';
   }
+}
+
+/** A folder may be a link that leads elsewhere. */
+async function isInside(root: string, file: string, fileSystem: FileSystem): Promise<boolean> {
+  const way = relative(await fileSystem.realpath(root), await fileSystem.realpath(dirname(file)));
+  return !isAbsolute(way) && way.split(sep)[0] !== '..';
 }
 
 async function unlinkIfThere(path: string, fileSystem: FileSystem): Promise<void> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Outcome } from '../../../src/destinations/destination.ts';
@@ -15,18 +15,23 @@ import {
 } from '../../support/archive.ts';
 import { makeFileDelivery, sampleTime } from '../../support/deliveries.ts';
 
-async function backups(context: TestContext, retentionCount: number | null, fileSystem = nodeFileSystem) {
+async function backups(
+  context: TestContext,
+  retentionCount: number | null,
+  fileSystem = nodeFileSystem,
+  fileName = '%SITE%-%DATE%.%EXTENSION%',
+) {
   const directory = await temporaryDirectory(context);
   const config = archiveConfig(directory, {
     directory,
-    fileName: '%SITE%-%DATE%.%EXTENSION%',
+    fileName,
     retentionCount,
   });
-  const store = async (day: number, site = 'hq'): Promise<Outcome | undefined> => {
-    const destination = connectArchive(config, { site, fileSystem });
+  const store = async (day: number, site = 'hq', transfer = 'nightly'): Promise<Outcome | undefined> => {
+    const destination = connectArchive(config, { site, transfer, fileSystem });
     const staging = await destination.stagingDirectory('backups', calm);
     const downloadedAt = sampleTime + day * 86_400;
-    const content = `backup ${site} ${day}`;
+    const content = `backup ${site} ${day} ${transfer}`;
     const file = await makeFileDelivery(
       { kind: 'backups', content, downloadedAt, site, extension: 'nsb' },
       staging,
@@ -71,6 +76,25 @@ test("neither another site's backups nor files of others are touched", async (co
     'hq-2026-11-22.nsb',
     'hq-2026-11-24.nsb',
   ]);
+});
+
+test('what another transfer put into the same directory stays', async (context) => {
+  const { directory, store } = await backups(context, 1);
+  for (const day of [0, 1]) await store(day, 'hq', 'kept');
+  for (const day of [2, 3]) await store(day);
+  assert.deepEqual(await visibleFiles(directory), ['hq-2026-11-23.nsb', 'hq-2026-11-25.nsb']);
+});
+
+test('a folder that was replaced by a link to another is not cleaned', {
+  skip: process.platform === 'win32',
+}, async (context) => {
+  const elsewhere = await temporaryDirectory(context);
+  const { directory, store } = await backups(context, 1, nodeFileSystem, '%SITE%/%DATE%.%EXTENSION%');
+  await store(0);
+  await rename(join(directory, 'hq'), join(elsewhere, 'hq'));
+  await symlink(join(elsewhere, 'hq'), join(directory, 'hq'));
+  await store(1);
+  assert.deepEqual((await readdir(join(elsewhere, 'hq'))).toSorted(), ['2026-11-22.nsb', '2026-11-23.nsb']);
 });
 
 test('backups that somebody took away do not count as kept', async (context) => {
