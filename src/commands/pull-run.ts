@@ -7,6 +7,7 @@ import type { Kind } from '../platform/kinds.ts';
 import { acquireLock, type Lock } from '../platform/lock.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Progress } from '../platform/progress.ts';
+import { withoutSecrets } from '../platform/redact.ts';
 import type { PullContext } from '../pull/context.ts';
 import { Ledger } from '../pull/ledger.ts';
 import { pullTransfer } from '../pull/pull.ts';
@@ -80,7 +81,7 @@ async function runTransfer(session: PullSession, transfer: Transfer): Promise<Tr
     return await pullWith(session, transfer);
   } catch (error) {
     session.signal.throwIfAborted();
-    const known = toIcError(error);
+    const known = withoutSecrets(toIcError(error), session.configuration.secrets);
     if (known.code !== 'locked') {
       await recordFailure(session, transfer, known);
       return withoutRun(transfer, 'failed', known);
@@ -157,6 +158,7 @@ async function pullWith(session: PullSession, transfer: Transfer): Promise<Trans
     progress,
     signal,
     selection: request.selection,
+    secrets: configuration.secrets,
     formatOf: (kind) => formatOf(config, kind),
     dryRun: request.dryRun,
   };

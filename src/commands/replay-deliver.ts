@@ -61,6 +61,7 @@ export async function deliverReports(
     progress,
     signal: context.signal,
     selection: { type: 'sessions', lsids: [] },
+    secrets: configuration.secrets,
     formatOf: (kind) => (config.type === 'file-system' ? (config.kinds.get(kind)?.format ?? null) : null),
     dryRun: false,
   };

@@ -1,26 +1,66 @@
+import { IcError } from './errors.ts';
+
 const shortestSecret = 4;
 
+/** 36 bits: fewer might stand in a text by chance, and are only of secrets of four bytes. */
+const shortestBase64 = 6;
+
 /**
- * The text without secrets: each known one, plain and as it stands in a URL or form, and what is secret by its place:
- * bearer tokens, user names and passwords in URLs, the queries of links, which are often signatures.
+ * The text without secrets: each known one, plain, as it stands in a URL or form, and within base64, as a sign-in with
+ * name and password has it; and what is secret by its place: bearer tokens, user names and passwords in URLs, the queries of links, which are often signatures.
  */
 export function redact(text: string, secrets: Iterable<string> = []): string {
+  const known = [...secrets].filter((secret) => secret.length >= shortestSecret);
   let clean = text;
-  for (const secret of longestFirst(secrets)) clean = clean.replaceAll(secret, '***');
+  for (const part of known.flatMap(withinBase64)) clean = withoutBase64(clean, part);
+  for (const secret of longestFirst(known)) clean = clean.replaceAll(secret, '***');
   return clean
     .replace(/\b(Bearer|Basic)\s+[\w.~+/-]{4,}=*/gi, '$1 ***')
     .replace(/\b([a-z][a-z\d+.-]*:\/\/)[^\s/@"'<>]+@/gi, '$1***@')
     .replace(/\b(https?:\/\/[^\s?#"'<>]+)[?#][^\s"'<>]*/gi, '$1?***');
 }
 
+/** The error with a message and a hint that may be kept, printed and sent. */
+export function withoutSecrets(error: IcError, secrets: Iterable<string>): IcError {
+  const known = [...secrets];
+  const message = redact(error.message, known);
+  const hint = error.hint === null ? null : redact(error.hint, known);
+  if (message === error.message && hint === error.hint) return error;
+  return new IcError(error.code, message, { ...(hint === null ? {} : { hint }), cause: error });
+}
+
+/** How a name and its secret travel when somebody signs in, and as which a server may echo them. */
+export function basicCredentials(name: string, secret: string): string {
+  return Buffer.from(`${name}:${secret}`).toString('base64');
+}
+
 /** A secret may hold another one. Short ones are left alone: `a` would tear every message to pieces. */
-function longestFirst(secrets: Iterable<string>): readonly string[] {
-  const forms = [...secrets]
-    .filter((secret) => secret.length >= shortestSecret)
-    .flatMap((secret) => [
-      secret,
-      encodeURIComponent(secret),
-      new URLSearchParams([['', secret]]).toString().slice(1),
-    ]);
+function longestFirst(secrets: readonly string[]): readonly string[] {
+  const forms = secrets.flatMap((secret) => [
+    secret,
+    encodeURIComponent(secret.toWellFormed()),
+    new URLSearchParams([['', secret]]).toString().slice(1),
+  ]);
   return [...new Set(forms)].sort((left, right) => right.length - left.length);
+}
+
+/** What stays the same in base64 whatever stands before and after the secret: three texts, for it may begin anywhere. */
+function withinBase64(secret: string): readonly string[] {
+  const bytes = Buffer.from(secret);
+  return [0, 1, 2]
+    .map((before) => {
+      const base64 = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64url');
+      // Characters that hold bits of a neighbour, too.
+      return base64.slice(before === 0 ? 0 : before + 1, Math.floor(((before + bytes.length) * 8) / 6));
+    })
+    .filter((part) => part.length >= shortestBase64);
+}
+
+/** The whole word goes: its ends hold the rest of the secret. `part` is in the alphabet of URLs. */
+function withoutBase64(text: string, part: string): string {
+  const forms = new Set([part, part.replaceAll('-', '+').replaceAll('_', '/')]);
+  if (![...forms].some((form) => text.includes(form))) return text;
+  return text.replaceAll(/[\w+/-]+=*/g, (word) =>
+    [...forms].some((form) => word.includes(form)) ? '***' : word,
+  );
 }

@@ -25,6 +25,8 @@ export interface PullContext {
   readonly progress: Progress;
   readonly signal: AbortSignal;
   readonly selection: Selection;
+  /** What no error, warning or record of the run may hold, whatever an answer quotes. */
+  readonly secrets: readonly string[];
   /** What the destination's configuration asks for; null: whatever the appliance gives. */
   formatOf(kind: Kind): string | null;
   /** Asks the appliance and judges, but touches neither destination nor state. */

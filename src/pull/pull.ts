@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { IcError, toIcError } from '../platform/errors.ts';
+import { redact, withoutSecrets } from '../platform/redact.ts';
 import type { RunRecord, State } from '../state/state.ts';
 import { pullBackup } from './backup.ts';
 import { beginTransfer } from './begin.ts';
@@ -112,7 +113,7 @@ async function finish(
     open: transfer.data.reduce((sum, kind) => sum + ledger.openSessions(kind).length, 0),
     retries: appliance.retries(),
     error: recorded.error,
-    warnings: tally.warnings,
+    warnings: tally.warnings.map((warning) => redact(warning, context.secrets)),
   };
 }
 
@@ -124,19 +125,20 @@ async function record(context: PullContext, progress: RunProgress, startedAt: nu
   } catch (error) {
     progress.error ??= toIcError(error);
   }
+  const error = progress.error && withoutSecrets(progress.error, context.secrets);
   const now = progress.moment?.now ?? Math.floor(clock.now() / 1000);
   for (const kind of transfer.data) tally.owed(kind, ledger.owed(kind).length);
   const overdue = ledger
     .owed()
     .filter((item) => transfer.data.includes(item.kind) && isOverdue(item, now)).length;
-  const verdict = judge(tally, progress.error, overdue);
+  const verdict = judge(tally, error, overdue);
   const run: RunRecord = {
     id: context.runId,
     startedAt: Math.floor(startedAt / 1000),
     finishedAt: Math.floor(clock.now() / 1000),
     status: verdict.status as RunRecord['status'],
     exitCode: verdict.exitCode,
-    error: progress.error?.toSummary() ?? null,
+    error: error?.toSummary() ?? null,
     kinds: tally.counts(),
     retries: appliance.retries(),
     clockDifference: appliance.clockDifference(),
@@ -145,9 +147,9 @@ async function record(context: PullContext, progress: RunProgress, startedAt: nu
     // A run that failed early has not begun the transfer; beginning it twice changes nothing.
     ledger.begin(transfer.site, transfer.destination);
     await ledger.flushWith([{ type: 'run', transfer: transfer.name, run }]);
-    return { ...verdict, error: progress.error };
-  } catch (error) {
-    const failure = progress.error ?? toIcError(error);
+    return { ...verdict, error };
+  } catch (thrown) {
+    const failure = error ?? toIcError(thrown);
     return { ...judge(tally, failure, overdue), error: failure };
   }
 }

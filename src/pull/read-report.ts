@@ -1,6 +1,7 @@
 import type { ReportQuery } from '../appliance/appliance.ts';
 import type { UnixSeconds } from '../platform/clock.ts';
 import { IcError } from '../platform/errors.ts';
+import { redact } from '../platform/redact.ts';
 import { parseReport, type ReportRecord, ReportSyntaxError, UnexpectedRootError } from '../sessions/parse.ts';
 import type { Moment, PullContext } from './context.ts';
 import { RecordDeliverer } from './deliver.ts';
@@ -164,7 +165,8 @@ class Pass {
 }
 
 function answeredWithError(context: PullContext, stream: ReportStream, text: string): IcError {
-  const shown = text.replaceAll(/\s+/g, ' ').slice(0, 300);
+  // Redacted before it is cut: a part of a secret would no longer look like one.
+  const shown = redact(text, context.secrets).replaceAll(/\s+/g, ' ').slice(0, 300);
   if (context.appliance.classify(text) === 'refused') {
     return new IcError('refused', `${context.site.host} refused the ${stream.report} report: "${shown}"`, {
       hint: 'Check the credentials of the site and the reporting permissions of its account.',

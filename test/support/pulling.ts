@@ -79,6 +79,7 @@ async function pullOnce(configuration: Configuration, options: PullOptions): Pro
     progress: noProgress,
     signal,
     selection: options.selection ?? { type: 'incremental' },
+    secrets: configuration.secrets,
     formatOf: () => null,
     dryRun: false,
   };
