@@ -27,6 +27,7 @@ export async function parseCommandLine(
   const chosen = choose(argv, commands);
   if (chosen === null) return { type: 'text', text: overview(argv, commands) };
   const { command, rest } = chosen;
+  refuseValues(command, rest);
   const parsed = await run(command, rest, width);
   if (typeof parsed === 'string') return { type: 'text', text: parsed };
   return { type: 'command', command, arguments: toArguments(command, parsed), common: toCommon(parsed) };
@@ -51,6 +52,18 @@ function choose(
 /** Of the flags that every command takes, and that may come first, one has a value. */
 function wantsValue(flag: string | undefined): boolean {
   return flag === '--config' || flag === '-c';
+}
+
+/** yargs takes a value that it does not know for `false`: `--dry-run=yes` would be no dry run. */
+function refuseValues({ options = {} }: Command, words: readonly string[]): void {
+  const known: Readonly<Record<string, OptionSpec>> = { ...options, ...commonOptions };
+  const flags = words.slice(0, words.indexOf('--') < 0 ? words.length : words.indexOf('--'));
+  for (const flag of flags) {
+    const [, name = ''] = /^--([^=]+)=/.exec(flag) ?? [];
+    const type = Object.hasOwn(known, name) ? known[name]?.type : undefined;
+    if (type === 'boolean' || type === 'count')
+      throw usageError(`--${name} takes no value: leave out ${flag.slice(name.length + 2)}.`);
+  }
 }
 
 function unknownCommand(words: readonly string[], commands: readonly Command[]): IcError {
@@ -91,7 +104,12 @@ function overview(argv: readonly string[], commands: readonly Command[]): string
 function parserFor(command: Command, width: number): Argv {
   const parser = yargs()
     .scriptName(`ic ${command.name}`)
-    .parserConfiguration({ 'parse-numbers': false, 'parse-positional-numbers': false })
+    .parserConfiguration({
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+      // A flag that may be repeated takes one value each time: what follows is for others.
+      'greedy-arrays': false,
+    })
     .wrap(width)
     .version(`ic ${version}`)
     .help()

@@ -12,3 +12,23 @@ test('flags of every command may come before it, with their values', async () =>
     assert.deepEqual([invocation.common.config, invocation.common.json], ['a.ini', true]);
   }
 });
+
+test('a flag that takes no value is given none', async () => {
+  for (const flag of ['--dry-run=yes', '--dry-run=', '--json=1', '--verbose=2']) {
+    const parsing = parseCommandLine(['pull', flag], commands, 80);
+    await assert.rejects(parsing, { code: 'usage', message: /^--[a-z-]+ takes no value: leave out =/ });
+  }
+});
+
+test('a flag that may be repeated takes one value each time', async () => {
+  for (const line of [
+    'pull --session a t --session b',
+    'pull t --session=a --session=b',
+    'pull --session a --session b t',
+  ]) {
+    const invocation = await parseCommandLine(line.split(' '), commands, 80);
+    assert.ok(invocation.type === 'command');
+    assert.deepEqual(invocation.arguments.positionals, ['t'], line);
+    assert.deepEqual(invocation.arguments.texts('session'), ['a', 'b'], line);
+  }
+});
