@@ -31,8 +31,9 @@ const stragglerMs = 60_000;
  */
 export async function* readLog(path: string, options: ReadLogOptions): AsyncGenerator<LogBatch> {
   const { since, follow, clock, signal } = options;
-  let part = await firstPart(path, since);
+  let part: LogPart | null = null;
   try {
+    part = await firstPart(path, since);
     for (;;) {
       if (part !== null) yield* readPart(part, signal);
       const next = await nextPart(path, part);
@@ -107,22 +108,26 @@ async function findRotated(path: string, identity: string): Promise<RotatedFile 
 }
 
 async function identityOf(path: string): Promise<string | null> {
-  return orNull(stat(path, { bigint: true }).then(({ dev, ino }) => `${dev}:${ino}`));
+  return orNull(
+    stat(path, { bigint: true }).then(({ dev, ino }) => `${dev}:${ino}`),
+    path,
+  );
 }
 
 async function openPart(path: string, rotated: RotatedFile | null): Promise<LogPart | null> {
-  const handle = await orNull(open(path, 'r'));
+  const handle = await orNull(open(path, 'r'), path);
   if (handle === null) return null;
   const { dev, ino } = await handle.stat({ bigint: true });
   return new LogPart(handle, `${dev}:${ino}`, rotated);
 }
 
-async function orNull<T>(operation: Promise<T>): Promise<T | null> {
+/** Null when there is no such file; another failure is told with the path, which may be that of a file set aside. */
+async function orNull<T>(operation: Promise<T>, path: string): Promise<T | null> {
   try {
     return await operation;
   } catch (error) {
     if (isErrorCode(error, 'ENOENT')) return null;
-    throw error;
+    throw ioError(error, path, 'read');
   }
 }
 

@@ -148,6 +148,21 @@ test('a log that cannot be read is an error, and still one document', async (t) 
   assert.equal(JSON.parse(output.text).error.code, 'io');
 });
 
+test('a log that cannot be opened is named, with its remedy', {
+  skip: process.platform === 'win32' && 'there, a path through a file is one that does not exist',
+}, async (t) => {
+  const { directory } = await fixture(t);
+  const text = `${site}${archive}${transfer}[log]\nfile = ic.log/x.log\n`.replace(
+    '${env:SECRET}',
+    'x'.repeat(9),
+  );
+  await writeFile(join(directory, 'other.ini'), text);
+  await assert.rejects(startCommand(['log', '-c', 'other.ini'], directory).ended, {
+    code: 'io',
+    message: /Cannot read .*x\.log: /,
+  });
+});
+
 test('a reader that has gone ends the reading', async (t) => {
   const { directory } = await fixture(t);
   const output = recordedStream({ isClosed: true });
