@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { IcError } from '../platform/errors.ts';
 import { ioError } from '../platform/io-error.ts';
 import type { RecordKind } from '../platform/kinds.ts';
-import { parseReport, type ReportItem, ReportSyntaxError, UnexpectedRootError } from '../sessions/parse.ts';
+import { parseReport, type ReportItem, ReportSyntaxError, UnexpectedReportError } from '../sessions/parse.ts';
 
 /** Read at once; the parser takes it in smaller pieces. */
 const chunkBytes = 1 << 18;
@@ -68,7 +68,7 @@ function asFailure(error: unknown, name: string): unknown {
       hint: 'The complete records before that point were taken. Save the report again.',
     });
   }
-  if (error instanceof UnexpectedRootError) {
+  if (error instanceof UnexpectedReportError) {
     return new IcError('not-understood', `${name}: ${error.message}.`, {
       cause: error,
       hint: 'ic replay reads answers of the reports SupportSession and PresentationSession.',

@@ -2,7 +2,12 @@ import type { ReportQuery } from '../appliance/appliance.ts';
 import type { UnixSeconds } from '../platform/clock.ts';
 import { IcError } from '../platform/errors.ts';
 import { redact } from '../platform/redact.ts';
-import { parseReport, type ReportRecord, ReportSyntaxError, UnexpectedRootError } from '../sessions/parse.ts';
+import {
+  parseReport,
+  type ReportRecord,
+  ReportSyntaxError,
+  UnexpectedReportError,
+} from '../sessions/parse.ts';
 import type { Moment, PullContext } from './context.ts';
 import { RecordDeliverer } from './deliver.ts';
 import { isRecordingKind, type ReportStream } from './report-stream.ts';
@@ -210,10 +215,10 @@ function asFailure(error: unknown, context: PullContext, stream: ReportStream): 
       hint: 'What was complete before that point has been delivered; the next run asks again.',
     });
   }
-  if (error instanceof UnexpectedRootError) {
+  if (error instanceof UnexpectedReportError) {
     return new IcError('not-understood', `Reading ${where}: ${error.message}.`, {
       cause: error,
-      hint: 'Check host and reporting_path of the site.',
+      hint: 'Check host and reporting_path of the site, and whether there is a newer ic for this version of the appliance.',
     });
   }
   return error;

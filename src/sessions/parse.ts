@@ -64,13 +64,10 @@ export type ReportItem<K extends RecordKind> =
   | { readonly type: 'error'; readonly text: string };
 
 /** The document is well-formed and something else than the report that was asked for. */
-export class UnexpectedRootError extends Error {
-  readonly root: string;
-
-  constructor(root: string) {
-    super(`the document's root is <${root}>, which is no session report`);
-    this.name = 'UnexpectedRootError';
-    this.root = root;
+export class UnexpectedReportError extends Error {
+  constructor(problem: string) {
+    super(problem);
+    this.name = 'UnexpectedReportError';
   }
 }
 
@@ -81,7 +78,7 @@ const roots: Record<RecordKind, ReadonlySet<string>> = {
 
 /**
  * The records of a report of this kind (null: of the kind that its root tells), each as soon as its last byte is there; at most one is held. Throws `ReportSyntaxError`
- * for a document that is no XML or is cut off (after the complete records before that point), `UnexpectedRootError`
+ * for a document that is no XML or is cut off (after the complete records before that point), `UnexpectedReportError`
  * for another document, and whatever reading the bytes throws.
  */
 export async function* parseReport<K extends RecordKind>(
@@ -131,12 +128,15 @@ class Collector<K extends RecordKind> implements RecordSink {
     this.#rootTag = startTag;
     if (this.#isError) return;
     this.#kind ??= kindOfRoot(name) as K | null;
-    if (this.#kind === null || !roots[this.#kind].has(name)) throw new UnexpectedRootError(name);
+    if (this.#kind === null || !roots[this.#kind].has(name)) {
+      throw new UnexpectedReportError(`the document's root is <${name}>, which is no session report`);
+    }
   }
 
   record(element: Element, raw: Uint8Array, defects: readonly string[]): void {
     if (element.name === 'error') this.#items.push({ type: 'error', text: element.trimmedText });
     else if (this.#isRecord(element)) this.#items.push(this.#item(element, raw, defects));
+    else if (namesSession(element) || element.children.some(namesSession)) throw unknownRecord(element);
   }
 
   end(text: string): void {
@@ -158,6 +158,17 @@ class Collector<K extends RecordKind> implements RecordSink {
     const source = { element, raw, defects, rootTag: this.#rootTag };
     return { type: 'record', record: new ReportRecord(this.#kind as K, model as Models[K], source) };
   }
+}
+
+function namesSession(element: Element): boolean {
+  return Object.keys(element.attributes).some((name) => name.toLowerCase() === 'lsid');
+}
+
+/** Taken for no record at all, it would be lost without a word. */
+function unknownRecord({ name }: Element): UnexpectedReportError {
+  return new UnexpectedReportError(
+    `the list holds <${name}> with an lsid, which this version of ic does not know`,
+  );
 }
 
 function kindOfRoot(root: string): RecordKind | null {
@@ -187,7 +198,7 @@ export async function identifyDocument(
         return { lsid: item.record.record.lsid, contentHash: item.record.contentHash };
     }
   } catch (error) {
-    if (error instanceof ReportSyntaxError || error instanceof UnexpectedRootError) return null;
+    if (error instanceof ReportSyntaxError || error instanceof UnexpectedReportError) return null;
     throw error;
   }
   return null;

@@ -5,7 +5,7 @@ import {
   parseReport,
   type ReportItem,
   ReportSyntaxError,
-  UnexpectedRootError,
+  UnexpectedReportError,
 } from '../../src/sessions/parse.ts';
 
 const declaration = '<?xml version="1.0" encoding="UTF-8"?>\n\n';
@@ -210,8 +210,33 @@ describe('documents that are no report', () => {
   test('with another root are refused by name', async () => {
     await assert.rejects(
       read('<html><body/></html>'),
-      (error) => error instanceof UnexpectedRootError && error.root === 'html',
+      (error) => error instanceof UnexpectedReportError && error.message.includes('<html>'),
     );
+  });
+
+  test('with records of an unknown shape are refused, and what came before is handed out', async () => {
+    const shapes = {
+      support_session: '<session_list><support_session lsid="a"/></session_list>',
+      sessions: '<session_list><sessions><session lsid="a"/></sessions></session_list>',
+      meeting: '<presentation_session_list><meeting LSID="a"/></presentation_session_list>',
+      presentations:
+        '<presentation_list><presentations><presentation lsid="a"/></presentations></presentation_list>',
+    };
+    for (const [name, document] of Object.entries(shapes)) {
+      const kind = document.startsWith('<session_list') ? 'sessions' : 'presentations';
+      const reading = Array.fromAsync(parseReport([Buffer.from(document)], kind));
+      await assert.rejects(
+        reading,
+        (error) => error instanceof UnexpectedReportError && error.message.includes(`<${name}>`),
+      );
+    }
+    const known: string[] = [];
+    await assert.rejects(async () => {
+      const document =
+        '<session_list><session lsid="a"/><summary count="1"/><other lsid="b"/></session_list>';
+      for await (const item of parseReport([Buffer.from(document)], 'sessions')) known.push(item.type);
+    }, UnexpectedReportError);
+    assert.deepEqual(known, ['record']);
   });
 
   test('that are an error hand out its text, as root and inside the list', async () => {
