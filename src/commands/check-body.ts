@@ -6,6 +6,7 @@ import { toIcError } from '../platform/errors.ts';
 import { silentLogger } from '../platform/logger.ts';
 import type { State } from '../state/state.ts';
 import { openState } from '../state/store.ts';
+import { checkLog, checkMetrics } from './check-files.ts';
 import { checkRecords } from './check-records.ts';
 import type { Arguments, CommandBody, CommandContext } from './command.ts';
 import { createDestination } from './destinations.ts';
@@ -57,6 +58,8 @@ async function* everything(
   for (const warning of await configurationWarnings(configuration, context.platform))
     yield fromWarning(warning);
   const state = yield* checkState(configuration, context);
+  yield* checkLog(configuration.log);
+  yield* checkMetrics(configuration.metrics);
   if (wanted.offline) {
     yield* checkConnectionStrings(configuration, wanted.destinations);
     return;

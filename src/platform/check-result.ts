@@ -2,7 +2,16 @@ import type { IcError } from './errors.ts';
 
 /** One line of `ic check`. */
 export interface CheckResult {
-  readonly subject: 'configuration' | 'state' | 'site' | 'destination' | 'mail' | 'webhook' | 'ping';
+  readonly subject:
+    | 'configuration'
+    | 'state'
+    | 'log'
+    | 'metrics'
+    | 'site'
+    | 'destination'
+    | 'mail'
+    | 'webhook'
+    | 'ping';
   readonly name: string;
   readonly ok: boolean;
   /** A remark that is worth knowing and no failure. */

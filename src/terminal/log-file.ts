@@ -1,6 +1,7 @@
-import { closeSync, openSync, statSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, openSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { isErrorCode } from '../platform/io-error.ts';
+import { IcError, toIcError } from '../platform/errors.ts';
+import { ioError, isErrorCode } from '../platform/io-error.ts';
 import { makeDirectoriesSync } from '../platform/make-directories.ts';
 import { type RotationOptions, removeOld, rotate } from './log-rotation.ts';
 
@@ -141,6 +142,18 @@ export class LogFile {
     if (this.#descriptor !== null) closeSync(this.#descriptor);
     this.#descriptor = null;
   }
+}
+
+/** Why the log at `path` cannot be written: often another user ran `ic` first, and owns the file. */
+export function unwritableLog(error: unknown, path: string): IcError {
+  const known = toIcError(ioError(error, path, 'write the log'));
+  const isTheFile =
+    isErrorCode(error, 'EACCES', 'EPERM') && (error as NodeJS.ErrnoException).syscall === 'open';
+  if (!isTheFile || !existsSync(path)) return known;
+  return new IcError('io', known.message, {
+    hint: `Give ${path} to the user that runs ic: another one, such as root, may have run ic first.`,
+    cause: error,
+  });
 }
 
 /** Which file has this name, by device and number; null when none has. */

@@ -1,12 +1,10 @@
 import type { OutputStream } from '../commands/command.ts';
 import type { LogConfig, LogLevel } from '../config/configuration.ts';
 import type { Clock } from '../platform/clock.ts';
-import { toIcError } from '../platform/errors.ts';
-import { ioError } from '../platform/io-error.ts';
 import type { LogFields, Logger } from '../platform/logger.ts';
 import { redact } from '../platform/redact.ts';
 import { type Colors, colorsOf } from './colors.ts';
-import { LogFile } from './log-file.ts';
+import { LogFile, unwritableLog } from './log-file.ts';
 import { isWithin, type LogEntry, toJsonLine, toTextLine } from './log-line.ts';
 import { printable } from './text.ts';
 
@@ -16,7 +14,7 @@ export interface LogOptions {
   readonly error: OutputStream;
   /** 0: warnings and errors on standard error; 1: what is done, too; 2: everything. */
   readonly verbosity: number;
-  /** Only errors on standard error. */
+  /** Only errors on standard error, and that the log cannot be written. */
   readonly quiet: boolean;
   readonly clock: Clock;
   readonly runId: string | null;
@@ -67,13 +65,13 @@ function shownLevel({ quiet, verbosity }: LogOptions): LogLevel {
 function openFile(
   config: LogConfig,
   path: string,
-  { clock, quiet, runId }: LogOptions,
+  { clock, runId }: LogOptions,
   say: (entry: LogEntry) => void,
 ): LogFile {
   const { maxSize, retentionDays } = config;
+  // Told also to whoever wants errors alone: nothing else would ever say that the log has ended.
   const onFailure = (cause: unknown) => {
-    if (quiet) return;
-    const { message, hint } = toIcError(ioError(cause, path, 'write the log'));
+    const { message, hint } = unwritableLog(cause, path);
     const text = `${message} The run goes on without it.${hint === null ? '' : ` ${hint}`}`;
     say({ time: clock.now(), level: 'warn', run: runId, fields: {}, message: text });
   };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { projectRoot } from '../../scripts/runtime.mjs';
@@ -87,3 +87,25 @@ async function rebuilt(directory: string): Promise<readonly string[]> {
     .filter(({ subject, message }) => subject === 'state' && message.startsWith('knows nothing'))
     .map(({ message }) => message);
 }
+
+test('a log and a textfile that no run could write are failures, and a check makes no log', async (t) => {
+  const directory = await temporaryDirectory(t);
+  const file = join(directory, 'ic.ini');
+  const check = async (log: string, textfile: string) => {
+    await writeFile(file, `[log]\nfile = ${log}\n[metrics]\ntextfile = ${textfile}\n`, { mode: 0o600 });
+    const { code, stdout } = await ic(directory, 'check', '--offline', '--json');
+    const { checks } = JSON.parse(stdout) as { checks: { subject: string; ok: boolean; message: string }[] };
+    return { code, checks: checks.filter(({ subject }) => subject === 'log' || subject === 'metrics') };
+  };
+  const sound = await check('logs/ic.log', 'ic.prom');
+  assert.deepEqual([sound.code, sound.checks.map(({ ok }) => ok)], [0, [true, true]]);
+  assert.deepEqual(await readdir(directory), ['ic.ini'], 'nothing is left behind');
+  await writeFile(join(directory, 'ic.log'), 'a line\n');
+  await mkdir(join(directory, 'taken.log'));
+  assert.equal((await check('ic.log', 'ic.prom')).code, 0);
+  assert.equal(await readFile(join(directory, 'ic.log'), 'utf8'), 'a line\n');
+  const broken = await check('taken.log', 'nowhere/ic.prom');
+  assert.deepEqual([broken.code, broken.checks.map(({ ok }) => ok)], [74, [false, false]]);
+  assert.match(broken.checks[0]?.message ?? '', /taken\.log/);
+  assert.match(broken.checks[1]?.message ?? '', /nowhere.ic\.prom/);
+});

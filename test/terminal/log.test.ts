@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdir, readFile, rmdir } from 'node:fs/promises';
+import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { LogConfig } from '../../src/config/configuration.ts';
 import { type LogOptions, openLog } from '../../src/terminal/log.ts';
+import { unwritableLog } from '../../src/terminal/log-file.ts';
 import { fastClock } from '../support/fast-clock.ts';
 import { recordedStream } from '../support/recorded-stream.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -153,6 +154,25 @@ test('a file that cannot be written is one warning, and lines are not lost if it
   await close();
   assert.deepEqual((await written()).match(/\| \w+/g), ['| first', '| second', '| third']);
   assert.equal(error.lines.length, 1);
+});
+
+test('--quiet: that the log cannot be written is told all the same', async (t) => {
+  const { file, error, logger, close } = await fixture(t, { quiet: true });
+  await mkdir(file);
+  logger.info('first');
+  await close();
+  assert.match(error.text, /^ic: warning: Cannot write the log .*ic\.log: .*The run goes on without it/);
+});
+
+test('a log of another user is what is to be given to this one, not its directory', async (t) => {
+  const file = join(await temporaryDirectory(t), 'ic.log');
+  const denied = Object.assign(new Error('denied'), { code: 'EACCES', syscall: 'open' });
+  assert.match(unwritableLog(denied, file).hint ?? '', /directory|read and write/, 'there is no such file');
+  await writeFile(file, '');
+  const { code, message, hint } = unwritableLog(denied, file);
+  assert.equal(code, 'io');
+  assert.match(message, /Cannot write the log .*ic\.log: permission denied/);
+  assert.match(hint ?? '', /Give .*ic\.log to the user that runs ic/);
 });
 
 test('the directory of the file is made', async (t) => {

@@ -44,7 +44,8 @@ async function checkDirectory(name: string, directory: string, fileSystem: FileS
   }
 }
 
-async function nearestExisting(path: string, fileSystem: FileSystem): Promise<string> {
+/** The path itself, or the nearest directory above it that is there. */
+export async function nearestExisting(path: string, fileSystem: FileSystem): Promise<string> {
   try {
     await fileSystem.lstat(path);
     return path;

@@ -1,0 +1,52 @@
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Configuration } from '../config/configuration.ts';
+import { nearestExisting } from '../destinations/file-system/check.ts';
+import type { CheckResult } from '../platform/check-result.ts';
+import { toIcError } from '../platform/errors.ts';
+import { nodeFileSystem } from '../platform/file-system.ts';
+import { isErrorCode } from '../platform/io-error.ts';
+import { discard, writeTemporary } from '../platform/temporary-file.ts';
+import { unwritableLog } from '../terminal/log-file.ts';
+
+/** Whether runs of this user can write the log. One that is not there is not made: it would be this user's for good. */
+export async function* checkLog({ file }: Configuration['log']): AsyncGenerator<CheckResult> {
+  if (file !== null) yield await finding('log', file, () => tryLog(file));
+}
+
+/** Whether the textfile can be put into its directory, which a run does not make. */
+export async function* checkMetrics({ textfile }: Configuration['metrics']): AsyncGenerator<CheckResult> {
+  if (textfile !== null)
+    yield await finding('metrics', textfile, () => tryDirectory(dirname(textfile), textfile));
+}
+
+async function tryLog(path: string): Promise<void> {
+  try {
+    // Without O_NONBLOCK a pipe that nobody reads would keep the check waiting.
+    const flags = constants.O_WRONLY | constants.O_APPEND | (constants.O_NONBLOCK ?? 0);
+    const handle = await open(path, flags);
+    await handle.close();
+  } catch (error) {
+    if (!isErrorCode(error, 'ENOENT')) throw unwritableLog(error, path);
+    await tryDirectory(await nearestExisting(dirname(path), nodeFileSystem), path);
+  }
+}
+
+async function tryDirectory(directory: string, path: string): Promise<void> {
+  await discard(await writeTemporary(directory, path, Buffer.from('ic check\n')));
+}
+
+async function finding(
+  subject: 'log' | 'metrics',
+  name: string,
+  check: () => Promise<void>,
+): Promise<CheckResult> {
+  try {
+    await check();
+    return { subject, name, ok: true, message: 'can be written', hint: null };
+  } catch (thrown) {
+    const error = toIcError(thrown);
+    return { subject, name, ok: false, message: error.message, hint: error.hint, error };
+  }
+}
