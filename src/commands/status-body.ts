@@ -39,7 +39,7 @@ async function writePage(
   now: UnixSeconds,
 ): Promise<void> {
   const { renderStatusPage } = await import('../terminal/page/status-page.ts');
-  const { writeFileAtomically } = await import('../platform/atomic-file.ts');
+  const { writeOutputFile } = await import('../platform/output-file.ts');
   const transfers = statuses.map(({ transfer: { name, site, destination }, ...rest }) => ({
     ...rest,
     name,
@@ -48,7 +48,7 @@ async function writePage(
     days: state.days(name),
     runs: state.runs(name),
   }));
-  await writeFileAtomically(path, Buffer.from(renderStatusPage(transfers, now)));
+  await writeOutputFile(path, Buffer.from(renderStatusPage(transfers, now)));
 }
 
 interface TransferStatus {

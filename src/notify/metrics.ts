@@ -1,8 +1,5 @@
-import { chmod } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import type { Transfer } from '../config/configuration.ts';
-import { renameDurably } from '../platform/atomic-file.ts';
-import { discard, writeTemporary } from '../platform/temporary-file.ts';
+import { writeOutputFile } from '../platform/output-file.ts';
 import { version } from '../platform/version.ts';
 import type { TransferResult } from '../pull/result.ts';
 import type { KindState, TransferState } from '../state/state.ts';
@@ -15,17 +12,9 @@ export interface Measured {
   readonly known: TransferState | null;
 }
 
-/** Replaces the textfile; whoever collects it sees the old one or the new one. Throws an `io` error. */
-export async function writeMetrics(path: string, measured: readonly Measured[]): Promise<void> {
-  const temporary = await writeTemporary(dirname(path), path, Buffer.from(renderMetrics(measured)));
-  try {
-    // The collector's user reads it, whatever this one's files are like. Where there are no modes, it can anyway.
-    await chmod(temporary, 0o644).catch(() => {});
-    await renameDurably(temporary, path);
-  } catch (error) {
-    await discard(temporary);
-    throw error;
-  }
+/** Replaces the textfile, for the collector's user too; whoever collects it sees the old one or the new one. Throws an `io` error. */
+export function writeMetrics(path: string, measured: readonly Measured[]): Promise<void> {
+  return writeOutputFile(path, Buffer.from(renderMetrics(measured)), 0o644);
 }
 
 interface Metric<Source> {

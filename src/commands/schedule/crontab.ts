@@ -7,18 +7,30 @@ export function renderCrontab({ command, configuration }: ScheduledRun): string 
   return `${begin}\n${line}\n${end}\n`;
 }
 
-/** A crontab with the block in the place of an earlier one of the same configuration, else at its end. */
+/**
+ * A crontab with the block in the place of an earlier one of the same configuration, else at its end. A mark without its
+ * other half encloses nothing that is known to be ours: it stays, as do the lines around it.
+ */
 export function mergeCrontab(present: string, block: string): string {
   const lines = present === '' ? [] : present.replace(/\n?$/, '').split('\n');
-  const [begin, ...rest] = block.trimEnd().split('\n');
-  const first = lines.indexOf(begin ?? '');
-  const last = lines.indexOf(rest.at(-1) ?? '', first);
-  const kept = first < 0 || last < 0 ? { before: lines, after: [] } : around(lines, first, last);
-  return `${[...kept.before, begin, ...rest, ...kept.after].join('\n')}\n`;
+  const own = block.trimEnd().split('\n');
+  const [begin = '', end = ''] = [own[0], own.at(-1)];
+  const kept: string[] = [];
+  let at: number | null = null;
+  for (let index = 0; index < lines.length; index += 1) {
+    const line = lines[index] ?? '';
+    const last = line === begin ? endOfBlock(lines, index, begin, end) : null;
+    if (last !== null) {
+      at ??= kept.length;
+      index = last;
+    } else kept.push(line);
+  }
+  return `${kept.toSpliced(at ?? kept.length, 0, ...own).join('\n')}\n`;
 }
 
-function around(lines: readonly string[], first: number, last: number) {
-  return { before: lines.slice(0, first), after: lines.slice(last + 1) };
+function endOfBlock(lines: readonly string[], first: number, begin: string, end: string): number | null {
+  const next = lines.findIndex((line, index) => index > first && (line === begin || line === end));
+  return lines[next] === end ? next : null;
 }
 
 function marksOf(file: string): readonly [begin: string, end: string] {

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
-import { writeFileAtomically } from '../../platform/atomic-file.ts';
 import { IcError } from '../../platform/errors.ts';
+import { writeOutputFile } from '../../platform/output-file.ts';
 import { runInForeground } from '../../platform/run-program.ts';
 import { discard, temporaryName } from '../../platform/temporary-file.ts';
 import type { ScheduledRun } from './scheduled-run.ts';
@@ -30,5 +30,5 @@ export function createTask(name: string, file: string, { account }: TaskOptions)
 /** schtasks wants what Windows calls Unicode: UTF-16, little endian, with a byte order mark. */
 export async function writeTask(file: string, run: ScheduledRun, options: TaskOptions): Promise<void> {
   const text = renderTask(run, options, 'UTF-16').replaceAll('\n', '\r\n');
-  await writeFileAtomically(file, Buffer.from(`\ufeff${text}`, 'utf16le'));
+  await writeOutputFile(file, Buffer.from(`\ufeff${text}`, 'utf16le'));
 }

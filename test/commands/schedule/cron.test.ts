@@ -125,6 +125,15 @@ test('a half of a block is nobody’s: it stays, and nothing after it is lost', 
   assert.equal(mergeCrontab('# END ic\nother\n# BEGIN ic\n', block), `# END ic\nother\n# BEGIN ic\n${block}`);
 });
 
+test('a half of a block before a whole one costs no line', () => {
+  const block = '# BEGIN ic\n* * * * * ic\n# END ic\n';
+  const present = `# BEGIN ic\n7 7 * * * precious\n`;
+  const once = mergeCrontab(present, block);
+  assert.equal(once, `${present}${block}`);
+  assert.equal(mergeCrontab(once, block), once);
+  assert.equal(mergeCrontab(`${once}after\n${block}`, block), `${once}after\n`);
+});
+
 test('without a configuration, or with a wrong one, there is nothing to schedule', async (t) => {
   const directory = await temporaryDirectory(t);
   await mkdir(join(directory, 'x'));
