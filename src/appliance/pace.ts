@@ -1,30 +1,28 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Send } from './http.ts';
 
-/** So many requests may follow each other at once after a pause: what a pull with nothing new needs never waits. */
-const leastBurst = 3;
-
-/** Spreads requests out: on average no more than `perSecond`, whoever of the site's transfers makes them. */
+/** In no second begin more than `perSecond` requests, whoever of the site's transfers makes them. */
 export class Pace {
   readonly #clock: Clock;
-  readonly #intervalMs: number;
-  readonly #burstMs: number;
-  /** When the bucket would have been full of unused intervals; runs ahead of the clock when requests have to wait. */
-  #used = Number.NEGATIVE_INFINITY;
+  readonly #windowMs: number;
+  /** When the latest requests began, or will; as many as one window may hold, the oldest first. */
+  readonly #begun: number[];
   #heldUntil = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock, perSecond: number) {
     this.#clock = clock;
-    this.#intervalMs = 1000 / perSecond;
-    this.#burstMs = (Math.max(leastBurst, perSecond) - 1) * this.#intervalMs;
+    const most = Math.max(1, Math.floor(perSecond));
+    this.#windowMs = (most / perSecond) * 1000;
+    this.#begun = new Array<number>(most).fill(Number.NEGATIVE_INFINITY);
   }
 
   /** Resolves when the next request may go. */
   async turn(signal: AbortSignal): Promise<void> {
     const now = this.#clock.monotonic();
-    this.#used = Math.max(this.#used, now - this.#intervalMs - this.#burstMs) + this.#intervalMs;
-    const wait = this.#used - now;
-    if (wait > 0) await this.#clock.sleep(wait, signal);
+    const oldest = this.#begun.shift() ?? now;
+    const begins = Math.max(now, oldest + this.#windowMs);
+    this.#begun.push(begins);
+    if (begins > now) await this.#clock.sleep(begins - now, signal);
     for (let held = this.#held(); held > 0; held = this.#held()) await this.#clock.sleep(held, signal);
   }
 

@@ -26,20 +26,25 @@ async function times(clock: Clock, pace: Pace, count: number): Promise<readonly 
   return found;
 }
 
-test('the first few requests do not wait, those that follow keep the rate', async () => {
+test('in no second begin more requests than are allowed', async () => {
   const clock = stillClock();
-  const pace = new Pace(clock, 5);
-  assert.deepEqual(await times(clock, pace, 8), [0, 0, 0, 0, 0, 200, 400, 600]);
+  assert.deepEqual(await times(clock, new Pace(clock, 5), 8), [0, 0, 0, 0, 0, 1000, 1000, 1000]);
 });
 
-test('after a pause a burst is possible again', async () => {
+test('less than one in a second is possible, and so is a part of one more', async () => {
+  const slow = stillClock();
+  assert.deepEqual(await times(slow, new Pace(slow, 0.5), 3), [0, 2000, 4000]);
+  const uneven = stillClock();
+  assert.deepEqual(await times(uneven, new Pace(uneven, 2.5), 5), [0, 0, 800, 800, 1600]);
+});
+
+test('what was not used is not saved up', async () => {
   const clock = stillClock();
   const pace = new Pace(clock, 2);
   await times(clock, pace, 6);
   await clock.sleep(60_000);
-  const before = clock.monotonic();
-  await times(clock, pace, 3);
-  assert.equal(clock.monotonic(), before);
+  const before = Math.round(clock.monotonic() - 5000);
+  assert.deepEqual(await times(clock, pace, 4), [before, before, before + 1000, before + 1000]);
 });
 
 test('a pause that the appliance asks for holds everybody', async () => {
