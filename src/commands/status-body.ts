@@ -3,7 +3,7 @@ import type { Transfer } from '../config/configuration.ts';
 import { toIso, type UnixSeconds } from '../platform/clock.ts';
 import { exitCodes } from '../platform/errors.ts';
 import { historyOf, nextDue } from '../pull/schedule.ts';
-import type { State, TransferState } from '../state/state.ts';
+import type { KindState, State, TransferState } from '../state/state.ts';
 import { openState } from '../state/store.ts';
 import { formatBytes, formatInstant } from '../terminal/format.ts';
 import { renderTable } from '../terminal/table.ts';
@@ -100,6 +100,7 @@ function toJson({ transfer, known, status, lastSuccess, nextDue: due, tooOld }: 
         delivered: kindState?.delivered ?? 0,
         bytes: kindState?.bytes ?? 0,
         owed: kindState?.owed ?? 0,
+        unobtainable: kindState?.unobtainable ?? 0,
         open: kindState?.open ?? 0,
       },
     ];
@@ -147,10 +148,16 @@ function rowsOf({ transfer, known, status, nextDue: due }: TransferStatus): read
       formatInstant(due),
       String(kindState?.delivered ?? 0),
       formatBytes(kindState?.bytes ?? 0),
-      String(kindState?.owed ?? 0),
+      owedText(kindState),
       difference === null ? '' : `${difference > 0 ? '+' : ''}${Math.round(difference)} s`,
     ];
   });
+}
+
+/** `2` or, with what had expired or was given up, `2 (3 lost)`. */
+function owedText(kind: KindState | undefined): string {
+  const { owed = 0, unobtainable = 0 } = kind ?? {};
+  return unobtainable === 0 ? String(owed) : `${owed} (${unobtainable} lost)`;
 }
 
 function optionalIso(time: UnixSeconds | null): string | null {

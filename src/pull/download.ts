@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import type { DownloadedFile } from '../appliance/appliance.ts';
 import { RecordingExpired, RecordingNotReady } from '../appliance/recording-errors.ts';
 import type { FileDelivery, Outcome } from '../destinations/destination.ts';
+import type { UnixSeconds } from '../platform/clock.ts';
 import { type IcError, toIcError } from '../platform/errors.ts';
 import type { FileKind, RecordingKind } from '../platform/kinds.ts';
 import type { OwedItem } from '../state/state.ts';
 import type { Moment, PullContext } from './context.ts';
-import { neverToBeHad } from './ledger.ts';
 import { isGivenUp, retryLater } from './owed.ts';
 import { readLinks } from './read-links.ts';
 
@@ -114,13 +114,21 @@ class DownloadWork {
     this.#settle(item, file.sha256, outcome);
   }
 
-  #settle(item: OwedItem, hash: string, outcome: Outcome | null): void {
+  #settle(item: OwedItem, hash: string, outcome: Outcome): void {
     this.#context.ledger.delivered(item, {
       hash,
-      time: item.names.endTime ?? item.names.startTime ?? this.#moment.now,
-      bytes: outcome?.bytes ?? 0,
-      counts: outcome?.status === 'stored' || outcome?.status === 'updated',
+      time: this.#timeOf(item),
+      bytes: outcome.bytes,
+      counts: outcome.status === 'stored' || outcome.status === 'updated',
     });
+  }
+
+  #neverHave(item: OwedItem): void {
+    this.#context.ledger.unobtainable(item, this.#timeOf(item));
+  }
+
+  #timeOf({ names }: OwedItem): UnixSeconds {
+    return names.endTime ?? names.startTime ?? this.#moment.now;
   }
 
   #failed(item: OwedItem, thrown: unknown): void {
@@ -132,7 +140,7 @@ class DownloadWork {
       logger.error(
         `${describe(item)} has expired on the appliance and cannot be had any more: ${thrown.message}`,
       );
-      this.#settle(item, neverToBeHad, null);
+      this.#neverHave(item);
     } else {
       const error = toIcError(thrown);
       if (error.code === 'io' || error.code === 'internal') throw error;
@@ -159,7 +167,7 @@ class DownloadWork {
     }
     if (status === 'not-ready') tally.failed(item.kind);
     logger.error(`${describe(item)} is given up after ${owed.attempts} attempts: ${reason}`);
-    this.#settle(item, neverToBeHad, null);
+    this.#neverHave(item);
   }
 }
 

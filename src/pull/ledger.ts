@@ -1,9 +1,7 @@
 import type { Clock, UnixSeconds } from '../platform/clock.ts';
 import type { Kind } from '../platform/kinds.ts';
+import { neverToBeHad } from '../state/hash.ts';
 import type { ItemKey, KindState, OpenSession, OwedItem, State, StateChange } from '../state/state.ts';
-
-/** The hash under which an item stands that will never be had: expired, or given up. It is not asked for again. */
-export const neverToBeHad = '0'.repeat(64);
 
 /** Changes that tell how far a transfer has come, and nothing of what it has delivered or owes. */
 const progressOnly: ReadonlySet<StateChange['type']> = new Set(['since', 'watermark', 'sweep', 'prune']);
@@ -69,6 +67,13 @@ export class Ledger {
   ): void {
     this.#hashes.set(keyOf(item), what.hash);
     this.#add({ type: 'delivered', transfer: this.#transfer, item, ...what });
+    this.settled(item);
+  }
+
+  /** It will never be had: expired, or given up. */
+  unobtainable(item: ItemKey, time: UnixSeconds): void {
+    this.#hashes.set(keyOf(item), neverToBeHad);
+    this.#add({ type: 'unobtainable', transfer: this.#transfer, item, time });
     this.settled(item);
   }
 

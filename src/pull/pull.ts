@@ -146,7 +146,9 @@ async function record(context: PullContext, progress: RunProgress, startedAt: nu
   try {
     // A run that failed early has not begun the transfer; beginning it twice changes nothing.
     ledger.begin(transfer.site, transfer.destination);
-    await ledger.flushWith([{ type: 'run', transfer: transfer.name, run }]);
+    // What was asked for by name, or for a period, is not the transfer's run: its schedule and its failures stand.
+    const isItsRun = context.selection.type === 'incremental';
+    await ledger.flushWith(isItsRun ? [{ type: 'run', transfer: transfer.name, run }] : []);
     return { ...verdict, error };
   } catch (thrown) {
     const failure = error ?? toIcError(thrown);

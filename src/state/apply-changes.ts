@@ -1,8 +1,10 @@
+import type { UnixSeconds } from '../platform/clock.ts';
 import type { Kind } from '../platform/kinds.ts';
-import { encodeHash } from './hash.ts';
+import { encodeHash, neverToBeHad } from './hash.ts';
 import { recordRun } from './history.ts';
 import type { Image } from './image.ts';
-import type { StateChange } from './state.ts';
+import { readDelivered } from './queries.ts';
+import type { ItemKey, StateChange } from './state.ts';
 
 type ChangeTypes = { readonly [Change in StateChange as Change['type']]: Change };
 type Change<Type extends keyof ChangeTypes = keyof ChangeTypes> = {
@@ -15,6 +17,7 @@ const appliers: { readonly [Type in keyof ChangeTypes]: (image: Image, change: C
   run: (image, { transfer, run }) => recordRun(image, transferId(image, transfer), run),
   notified: setNotified,
   delivered: setDelivered,
+  unobtainable: setUnobtainable,
   watermark: advance,
   since: setSince,
   rewind,
@@ -88,14 +91,25 @@ function setDelivered(
   { transfer, item, hash, time, bytes, counts }: Change<'delivered'>,
 ): void {
   const stream = streamId(image, transfer, item.kind);
+  enter(image, stream, item, hash, time);
+  if (!counts) return;
+  image.run('UPDATE stream SET delivered = delivered + 1, bytes = bytes + ? WHERE id = ?', [bytes, stream]);
+}
+
+function setUnobtainable(image: Image, { transfer, item, time }: Change<'unobtainable'>): void {
+  if (readDelivered(image, transfer, item) === neverToBeHad) return;
+  const stream = streamId(image, transfer, item.kind);
+  enter(image, stream, item, neverToBeHad, time);
+  image.run('UPDATE stream SET unobtainable = unobtainable + 1 WHERE id = ?', [stream]);
+}
+
+function enter(image: Image, stream: number, item: ItemKey, hash: string, time: UnixSeconds): void {
   image.run(
     `INSERT INTO ledger (stream, lsid, instance, hash, time) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET hash = excluded.hash, time = excluded.time
        WHERE hash <> excluded.hash OR time <> excluded.time`,
     [stream, item.lsid, item.instance, encodeHash(hash), time],
   );
-  if (!counts) return;
-  image.run('UPDATE stream SET delivered = delivered + 1, bytes = bytes + ? WHERE id = ?', [bytes, stream]);
 }
 
 function advance(image: Image, { transfer, kind, watermark }: Change<'watermark'>): void {

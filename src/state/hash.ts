@@ -1,3 +1,6 @@
+/** The hash under which an item stands that will never be had: expired, or given up. It is not asked for again. */
+export const neverToBeHad = '0'.repeat(64);
+
 /** A hash as it stands in the ledger: hex takes half the room as bytes. Any other text stays what it is. */
 export function encodeHash(hash: string): Uint8Array | string {
   const bytes = Buffer.from(hash, 'hex');

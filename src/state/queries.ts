@@ -62,6 +62,7 @@ function toKindState(row: Row): KindState {
     delivered: number(row, 'delivered'),
     bytes: number(row, 'bytes'),
     owed: number(row, 'owed'),
+    unobtainable: number(row, 'unobtainable'),
     open: number(row, 'open'),
   };
 }

@@ -94,4 +94,7 @@ export const migrations: readonly string[] = [
   INSERT INTO notified SELECT id, 'mail', notified_at FROM transfer WHERE notified_at IS NOT NULL;
   ALTER TABLE transfer DROP COLUMN notified_at;
   `,
+  `
+  ALTER TABLE stream ADD COLUMN unobtainable INTEGER NOT NULL DEFAULT 0;
+  `,
 ];

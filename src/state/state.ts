@@ -60,6 +60,8 @@ export interface KindState {
   readonly delivered: number;
   readonly bytes: number;
   readonly owed: number;
+  /** Items that had expired on the appliance, or were given up. */
+  readonly unobtainable: number;
   readonly open: number;
 }
 
@@ -145,6 +147,14 @@ export type StateChange =
       readonly bytes: number;
       /** Whether it counts as delivered now, or was only recognised. */
       readonly counts: boolean;
+    }
+  /** It will never be had, and is not asked for again. */
+  | {
+      readonly type: 'unobtainable';
+      readonly transfer: string;
+      readonly item: ItemKey;
+      /** As of `delivered`. */
+      readonly time: UnixSeconds;
     }
   | {
       readonly type: 'watermark';

@@ -67,6 +67,7 @@ export function kindState(some: Partial<KindState> = {}): KindState {
     delivered: 0,
     bytes: 0,
     owed: 0,
+    unobtainable: 0,
     open: 0,
     ...some,
   };

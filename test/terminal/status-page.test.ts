@@ -35,6 +35,7 @@ function transfer(name: string, message: string): PageTransfer {
     delivered: 12,
     bytes: 4_800_000,
     owed: 3,
+    unobtainable: 0,
     open: 1,
   };
   const kinds = new Map<Kind, KindState>([['sessions', sessions]]);
