@@ -7,7 +7,10 @@ export const check: Command = {
     'The configuration first, every problem at once. Then for each site: name, connection, TLS, credentials, ' +
     'permissions, version and clock; for each destination: whether it can be written to; for mail: whether the server accepts us.',
   options: {
-    offline: { type: 'boolean', describe: 'only the configuration and the state' },
+    offline: {
+      type: 'boolean',
+      describe: 'only the configuration, the state, and what lies on this machine',
+    },
     site: { type: 'string', placeholder: 'NAME', describe: 'only this site', completes: 'site' },
     destination: {
       type: 'string',
