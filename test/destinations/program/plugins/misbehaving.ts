@@ -45,7 +45,13 @@ const deeds: Readonly<Record<string, Deeds>> = {
   'answers a list': { commit: () => say([]) },
   'answers with an unknown type': { commit: () => say({ type: 'done' }) },
   'confirms another batch': { commit: ({ batch }) => say({ type: 'committed', batch: batch + 7 }) },
-  'confirms too early': { session: () => say({ type: 'committed', batch: 1 }) },
+  'confirms too early': {
+    session: () => {
+      say({ type: 'committed', batch: 1 });
+      // Otherwise all might be written, and the commit with it, before the confirmation is seen.
+      stopReading();
+    },
+  },
   'confirms an unknown item': {
     commit: ({ batch }) => say({ type: 'committed', batch, items: [{ item: 99 }] }),
   },
