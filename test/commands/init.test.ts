@@ -202,7 +202,9 @@ test('on a terminal, each answer is tried at once, and can be corrected', {
   const directory = await temporaryDirectory(t);
   const { answer, until } = await initOnTerminal(t, directory, '--insecure-http');
   await answer('Host name of the appliance:', 'https://nowhere');
-  await answer('Host name of the appliance:', appliance.host);
+  await answer('Host name of the appliance:', '127.0.0.1:1');
+  await until((screen) => screen.some((line) => line.startsWith('FAIL') && line.includes('connection')));
+  await answer('Host name of the appliance [127.0.0.1:1]', appliance.host);
   await answer('Client ID', appliance.clientId);
   await answer('Client secret (not shown)', 'a-wrong-secret');
   await until((screen) => screen.some((line) => line.startsWith('FAIL') && line.includes('refused')));

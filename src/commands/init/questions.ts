@@ -1,7 +1,9 @@
 import { dirname, join } from 'node:path';
 import { kindsHeldBy, parseKinds } from '../../config/types/kinds.ts';
 import { InvalidValue } from '../../config/types/value-type.ts';
+import { type IcError, toIcError } from '../../platform/errors.ts';
 import { kinds } from '../../platform/kinds.ts';
+import { proxyFor } from '../../platform/proxy.ts';
 import type { Prompt } from '../../terminal/prompt.ts';
 import type { Arguments, CommandContext } from '../command.ts';
 import {
@@ -32,12 +34,7 @@ export interface Interview {
 /** Asks for the site; what was answered before, or flags, are proposals. An empty secret leaves the present one. */
 export async function askSite(interview: Interview, present: SiteAnswers | null): Promise<SiteAnswers> {
   const { arguments: arguments_, context } = interview;
-  const host = await askValue(
-    interview,
-    'Host name of the appliance',
-    present?.host ?? arguments_.text('host'),
-    (text) => checkValue('site', 'host', text),
-  );
+  const host = await askHost(interview, present?.host ?? arguments_.text('host'));
   const caFile = arguments_.text('ca-file');
   return {
     host,
@@ -45,6 +42,39 @@ export async function askSite(interview: Interview, present: SiteAnswers | null)
     caFile: caFile === null ? null : absolute(caFile, context),
     insecureHttp: arguments_.flag('insecure-http'),
   };
+}
+
+/** Until the host answers, or is given a second time. */
+async function askHost(interview: Interview, present: string | null): Promise<string> {
+  let tried: string | null = null;
+  for (;;) {
+    const host = await askValue(interview, 'Host name of the appliance', tried ?? present, (text) =>
+      checkValue('site', 'host', text),
+    );
+    if (host === tried) return host;
+    const problem = await problemOfHost(host, interview);
+    if (problem === null) return host;
+    interview.say(`FAIL  ${problem.message}\n      Correct it, or press Enter to go on all the same.`);
+    tried = host;
+  }
+}
+
+/** What keeps this machine from reaching the host; null behind a proxy, where it need not reach it by itself. */
+async function problemOfHost(
+  host: string,
+  { arguments: arguments_, context }: Interview,
+): Promise<IcError | null> {
+  const url = new URL(`${arguments_.flag('insecure-http') ? 'http' : 'https'}://${host}`);
+  if (arguments_.flag('offline') || proxyFor(url, null, context.environment) !== null) return null;
+  const { connect, lookUp } = await import('../../appliance/health-connect.ts');
+  try {
+    await lookUp(url);
+    (await connect(url, context.signal)).destroy();
+    return null;
+  } catch (error) {
+    context.signal.throwIfAborted();
+    return toIcError(error);
+  }
 }
 
 async function askAccount(interview: Interview, present: Account | null): Promise<Account> {
