@@ -63,13 +63,13 @@ const droppings =
 
 /**
  * Every file below a directory, relative to it, with forward slashes: neither the destination's own ones nor those of
- * an archive that lies further down, among them the directories `others`. What changed at `before` or later, in
- * milliseconds, is left out: it may be on its way into the manifest.
+ * an archive that lies further down, among them the directories `others`. What changed after `until`, in whole
+ * milliseconds as the clock gives them, is left out: it may be on its way into the manifest.
  */
 export async function* filesBelow(
   root: string,
   others: ReadonlySet<string>,
-  before: number,
+  until: number,
   folder = '',
 ): AsyncGenerator<string> {
   for await (const entry of await openDirectory(toSystemPath(root, folder))) {
@@ -77,9 +77,9 @@ export async function* filesBelow(
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
     const full = toSystemPath(root, path);
     if (!entry.isDirectory()) {
-      if (await isOlder(full, before)) yield path;
+      if (await isUnchangedSince(full, until)) yield path;
     } else if (!others.has(full) && !(await isArchive(full))) {
-      yield* filesBelow(root, others, before, path);
+      yield* filesBelow(root, others, until, path);
     }
   }
 }
@@ -98,7 +98,8 @@ async function isArchive(directory: string): Promise<boolean> {
   return manifest?.isDirectory() ?? false;
 }
 
-async function isOlder(path: string, before: number): Promise<boolean> {
+async function isUnchangedSince(path: string, until: number): Promise<boolean> {
   const stat = await lstat(path).catch(() => null);
-  return stat !== null && stat.ctimeMs < before;
+  // File systems tell parts of a millisecond, the clock does not: what changed within that one was there before.
+  return stat !== null && Math.floor(stat.ctimeMs) <= until;
 }

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdir, open, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { FileSystemConfig } from '../../../src/config/configuration.ts';
 import { setAside } from '../../../src/destinations/file-system/set-aside.ts';
 import { type VerifyOptions, verifyArchive } from '../../../src/destinations/file-system/verify.ts';
+import { filesBelow } from '../../../src/destinations/file-system/verify-files.ts';
 import { calm, statuses } from '../../conformance/support.ts';
 import { archiveConfig, connectArchive, temporaryDirectory, visibleFiles } from '../../support/archive.ts';
 import { makeFileDelivery, makeSessionDelivery, sampleTime } from '../../support/deliveries.ts';
@@ -116,6 +117,16 @@ for (const number of [1, 2, 15, 29, 30]) {
     );
   });
 }
+
+test('a file counts as there when it changed in the very millisecond in which the look at the archive began', async (context) => {
+  const directory = await temporaryDirectory(context);
+  await writeFile(join(directory, 'stray.xml'), '');
+  const { ctimeMs } = await stat(join(directory, 'stray.xml'));
+
+  const below = (until: number) => Array.fromAsync(filesBelow(directory, new Set(), until));
+  assert.deepEqual(await below(Math.floor(ctimeMs)), ['stray.xml']);
+  assert.deepEqual(await below(Math.floor(ctimeMs) - 1), []);
+});
 
 test('a manifest that is gone shows', async (context) => {
   const { directory, verify } = await archive(context);
