@@ -28,6 +28,7 @@ export interface Appliance {
   /** Throws `RecordingExpired`, `RecordingNotReady` or `IcError`. The file is complete, checked and synced. */
   downloadRecording(wanted: WantedRecording, file: string, options: DownloadOptions): Promise<DownloadedFile>;
 
+  /** As `downloadRecording`. One at a time per site is the caller's duty. */
   downloadBackup(file: string, options: DownloadOptions): Promise<DownloadedFile>;
 
   close(): Promise<void>;

@@ -20,7 +20,7 @@ import { errorTextOf, readXml } from './xml-document.ts';
 /** A text of up to so many bytes is a refusal; the format of a backup itself is the vendor's own, and it is larger. */
 const mostOfAText = 65_536;
 
-/** As `Appliance.downloadBackup`. One at a time per site is the caller's duty. */
+/** As `Appliance.downloadBackup`. */
 export function downloadBackup(
   client: SiteClient,
   bandwidth: Bandwidth,

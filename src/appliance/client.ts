@@ -10,7 +10,6 @@ import { type ApplianceContext, createSiteClient } from './site-client.ts';
 export function createAppliance(site: Site, context: ApplianceContext = {}): Appliance {
   const client = createSiteClient(site, context);
   const bandwidth = new Bandwidth(client.clock, site.bandwidthLimit);
-  const backups = new OneAtATime();
   return {
     now: (signal) => applianceTime(client, signal),
     clockDifference: () => client.applianceClock.difference(),
@@ -21,22 +20,10 @@ export function createAppliance(site: Site, context: ApplianceContext = {}): App
       const { downloadRecording } = await import('./recordings.ts');
       return downloadRecording(client, bandwidth, wanted, file, options);
     },
-    downloadBackup: (file, options) =>
-      backups.run(async () => {
-        const { downloadBackup } = await import('./backups.ts');
-        return downloadBackup(client, bandwidth, file, options);
-      }),
+    downloadBackup: async (file, options) => {
+      const { downloadBackup } = await import('./backups.ts');
+      return downloadBackup(client, bandwidth, file, options);
+    },
     close: async () => client.close(),
   };
-}
-
-/** Each run begins when the one before has ended, however it did. */
-class OneAtATime {
-  #last: Promise<unknown> = Promise.resolve();
-
-  run<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(work, work);
-    this.#last = result;
-    return result;
-  }
 }

@@ -14,7 +14,7 @@ import { pullTransfer } from '../pull/pull.ts';
 import { RecordingQueue } from '../pull/recording-queue.ts';
 import { Tally, type TransferResult } from '../pull/result.ts';
 import { historyOf, isDue } from '../pull/schedule.ts';
-import { transferLockName } from '../state/lock.ts';
+import { backupLockName, transferLockName } from '../state/lock.ts';
 import type { RunRecord, State } from '../state/state.ts';
 import type { PullRequest } from './pull-request.ts';
 
@@ -160,6 +160,7 @@ async function pullWith(session: PullSession, transfer: Transfer): Promise<Trans
     selection: request.selection,
     secrets: configuration.secrets,
     formatOf: (kind) => formatOf(config, kind),
+    backupLock: await backupLockName(configuration.state.path, site.name),
     dryRun: request.dryRun,
   };
   try {

@@ -10,6 +10,7 @@ import { RecordingQueue } from '../pull/recording-queue.ts';
 import { type ReportStream, streamsOf } from '../pull/report-stream.ts';
 import { Tally } from '../pull/result.ts';
 import type { ReportRecord } from '../sessions/parse.ts';
+import { backupLockName } from '../state/lock.ts';
 import { beginRun } from './begin-run.ts';
 import type { CommandContext } from './command.ts';
 import { createDestination } from './destinations.ts';
@@ -63,6 +64,7 @@ export async function deliverReports(
     selection: { type: 'sessions', lsids: [] },
     secrets: configuration.secrets,
     formatOf: (kind) => (config.type === 'file-system' ? (config.kinds.get(kind)?.format ?? null) : null),
+    backupLock: await backupLockName(configuration.state.path, transfer.site),
     dryRun: false,
   };
   try {

@@ -2,15 +2,35 @@ import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Outcome } from '../destinations/destination.ts';
+import { systemClock } from '../platform/clock.ts';
+import { acquireLock, type Lock } from '../platform/lock.ts';
 import type { PullContext } from './context.ts';
 
 const kind = 'backups';
 
 /** Takes one backup of the site. A failed one is not owed: the next run takes a new one. */
 export async function pullBackup(context: PullContext): Promise<void> {
+  context.tally.seen(kind);
+  if (context.dryRun) return context.tally.delivered(kind, 0);
+  const turn = await takeTurn(context);
+  try {
+    await takeBackup(context);
+  } finally {
+    await turn.release();
+  }
+}
+
+/** Waits for as long as others take backups of the site, which may be hours: the system frees the lock of a dead one. */
+async function takeTurn({ backupLock, logger, signal, site }: PullContext): Promise<Lock> {
+  const free = await acquireLock(backupLock, { signal });
+  if (free !== null) return free;
+  logger.info(`Waits for another backup of site ${site.name} to end`);
+  const options = { waitMs: Number.POSITIVE_INFINITY, longestPauseMs: 1000, signal, clock: systemClock };
+  return (await acquireLock(backupLock, options)) as Lock;
+}
+
+async function takeBackup(context: PullContext): Promise<void> {
   const { appliance, destination, ledger, progress, signal, tally, transfer } = context;
-  tally.seen(kind);
-  if (context.dryRun) return tally.delivered(kind, 0);
   const path = join(await destination.stagingDirectory(kind, signal), `${randomUUID()}.part`);
   progress.expectFiles(transfer.name, 1);
   try {

@@ -29,6 +29,8 @@ export interface PullContext {
   readonly secrets: readonly string[];
   /** What the destination's configuration asks for; null: whatever the appliance gives. */
   formatOf(kind: Kind): string | null;
+  /** What to hold while a backup is made: the appliance makes one at a time. */
+  readonly backupLock: string;
   /** Asks the appliance and judges, but touches neither destination nor state. */
   readonly dryRun: boolean;
 }

@@ -15,6 +15,12 @@ export async function transferLockName(statePath: string, transfer: string): Pro
   return `${await canonicalPath(statePath)}.${suffix}.lock`;
 }
 
+/** What to call `acquireLock` with while a backup of a site is made, by whichever transfer and process. */
+export async function backupLockName(statePath: string, site: string): Promise<string> {
+  // A space stands in no transfer's name.
+  return `${await canonicalPath(statePath)}.backup of ${site}.lock`;
+}
+
 /** The lock under which the state file itself is replaced: held for the moment that a commit takes. */
 export function stateLockName(canonicalStatePath: string): string {
   return `${canonicalStatePath}.lock`;

@@ -52,32 +52,6 @@ test('a user account needs a field for the password of the backup', async () => 
   await assert.rejects(download, { code: 'configuration', hint: /backup_password_field/ });
 });
 
-test('backups of a site are taken one at a time', async () => {
-  await using setup = await withFolder();
-  const gate = Promise.withResolvers<void>();
-  setup.simulated.faults.add({ type: 'hold', after: 50_000, until: () => gate.promise }, backups);
-  const first = setup.appliance.downloadBackup(setup.folder.file('1'), options);
-  const second = setup.appliance.downloadBackup(setup.folder.file('2'), options);
-  await setup.simulated.requests.nth(1, backups);
-  // Whatever else is asked for now is answered: only the second backup waits.
-  await setup.appliance.openReport({ report: 'SupportSession', lsids: ['x'] }, forEver);
-  assert.equal(setup.simulated.requests.count(backups), 1);
-
-  gate.resolve();
-
-  assert.notEqual((await first).sha256, (await second).sha256);
-});
-
-test('one that failed does not hold up the next', async () => {
-  await using setup = await withFolder();
-  setup.simulated.faults.add({ type: 'empty' }, backups);
-  const [first, second] = await Promise.allSettled(
-    ['1', '2'].map((name) => setup.appliance.downloadBackup(setup.folder.file(name), options)),
-  );
-  assert.equal(first?.status, 'rejected');
-  assert.equal(second?.status, 'fulfilled');
-});
-
 const page = '<html><title>Sign in</title></html>';
 const disguised = {
   'a page in UTF-16': Buffer.from(`\ufeff${page}`, 'utf16le'),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { hour, type Installation, install } from '../support/installation.ts';
 import { assertArchived, assertFlows, assertRepaired } from '../support/oracle.ts';
+import { startIc } from '../support/program.ts';
 
 /** A run that the appliance keeps waiting in its first report. */
 interface HeldRun {
@@ -78,6 +79,43 @@ describe('one transfer runs once at a time', { concurrency: 2 }, () => {
     assert.equal((await first).code, 0);
   });
 });
+
+describe('an appliance makes one backup at a time', { concurrency: 2 }, () => {
+  const backups = { api: 'backup' } as const;
+
+  test('for processes side by side: the second begins when the first has ended', async (t) => {
+    const { appliance, directory, ic } = await install(t, { more: backupsInto('a', 'b') });
+    const gate = Promise.withResolvers<void>();
+    appliance.faults.add({ type: 'hold', after: 50_000, until: () => gate.promise }, backups);
+    const first = ic(['pull', 'to-a']);
+    await appliance.requests.nth(1, backups);
+    const second = startIc(['pull', 'to-b', '-v'], { cwd: directory });
+    const both = appliance.requests.nth(2, backups).then(() => assert.fail('two backups at once'));
+    await Promise.race([second.said('Waits for another backup of site hq to end'), both]);
+    gate.resolve();
+    assert.deepEqual([(await first).code, (await second.ended).code], [0, 0]);
+    assert.equal(appliance.requests.count(backups), 2);
+    await both.catch(() => {});
+  });
+
+  test('for transfers of one run, whether or not the one before succeeds', async (t) => {
+    const { appliance, json } = await install(t, { more: backupsInto('a', 'b', 'c') });
+    appliance.faults.add({ type: 'empty' }, backups);
+    const { code, document } = await json(['pull', 'to-a', 'to-b', 'to-c']);
+    assert.equal(code, 3);
+    const statuses = document.transfers.map(({ status }: { status: string }) => status);
+    assert.deepEqual(statuses.toSorted(), ['failed', 'ok', 'ok']);
+  });
+});
+
+function backupsInto(...names: readonly string[]): string {
+  return names
+    .map(
+      (name) => `[destination.${name}]\ntype = file-system\ndirectory = ${name}
+[transfer.to-${name}]\nsite = hq\ndestination = ${name}\ndata = backups\n`,
+    )
+    .join('');
+}
 
 test('different transfers in different processes on one state file lose nothing', async (t) => {
   const names = ['a', 'b', 'c', 'd', 'e', 'f'];

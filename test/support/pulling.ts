@@ -14,6 +14,7 @@ import { pullTransfer } from '../../src/pull/pull.ts';
 import { RecordingQueue } from '../../src/pull/recording-queue.ts';
 import { Tally, type TransferResult } from '../../src/pull/result.ts';
 import { identifyDocument } from '../../src/sessions/parse.ts';
+import { backupLockName } from '../../src/state/lock.ts';
 import { openState } from '../../src/state/store.ts';
 import { siteSection } from '../appliance/ini.ts';
 
@@ -81,6 +82,7 @@ async function pullOnce(configuration: Configuration, options: PullOptions): Pro
     selection: options.selection ?? { type: 'incremental' },
     secrets: configuration.secrets,
     formatOf: () => null,
+    backupLock: await backupLockName(configuration.state.path, site.name),
     dryRun: false,
   };
   try {
