@@ -1,5 +1,6 @@
 import * as fs from 'node:fs/promises';
 import type { Clock } from './clock.ts';
+import type { FileFeed } from './file-feed.ts';
 import { makeDirectories } from './make-directories.ts';
 
 /**
@@ -25,6 +26,8 @@ export interface FileSystem {
 export interface OpenFile {
   /** Writes all of it at the present end of what was written. */
   write(data: Uint8Array): Promise<void>;
+  /** Begins to write what comes by way of `memory`, at the same end, in another thread. */
+  feed(memory: SharedArrayBuffer): Promise<FileFeed>;
   /** Fills `buffer` from `position` on, as far as the file reaches; resolves with the number of bytes. */
   read(buffer: Uint8Array, position: number): Promise<number>;
   stat(): Promise<FileStat>;
@@ -66,6 +69,10 @@ function openFile(handle: fs.FileHandle): OpenFile {
       for (let written = 0; written < data.byteLength; ) {
         written += (await handle.write(data, written)).bytesWritten;
       }
+    },
+    feed: async (memory) => {
+      const { feedFile } = await import('./file-feed.ts');
+      return feedFile(handle.fd, memory);
     },
     read: async (buffer, position) => {
       let filled = 0;

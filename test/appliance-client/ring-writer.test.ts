@@ -25,19 +25,35 @@ async function addAll(writer: RingWriter, bytes: Uint8Array, sizes: readonly num
   }
 }
 
-/** A file whose operations are the test's, where it gives any. */
-function fileWith(operations: Partial<OpenFile>): OpenFile {
-  const none = async () => {};
+/** A file whose operations are the test's, where it gives any; its other thread writes and syncs nothing. */
+function fileWith(operations: {
+  readonly append?: (bytes: Uint8Array) => Promise<void>;
+  readonly sync?: () => Promise<void>;
+}): OpenFile {
+  const { append = none, sync = none } = operations;
   return {
     write: none,
-    sync: none,
+    sync,
     close: none,
     truncate: none,
     read: async () => 0,
     stat: () => Promise.reject(new Error('not asked for')),
-    ...operations,
+    feed: async (memory) => {
+      const hash = createHash('sha256');
+      return {
+        append: async ({ offset, length }) => {
+          const bytes = Buffer.from(memory, offset, length);
+          await append(bytes);
+          hash.update(bytes);
+        },
+        digest: async () => hash.digest('hex'),
+        close: () => {},
+      };
+    },
   };
 }
+
+async function none(): Promise<void> {}
 
 test('a file of any size, in chunks of any size, is written as it came and hashed', async (t) => {
   const directory = await temporaryDirectory(t);
@@ -72,7 +88,7 @@ test('a disk that is slower than the sender holds the sender back', async () => 
   const written: Uint8Array[] = [];
   const first = Promise.withResolvers<void>();
   const file = fileWith({
-    write: async (bytes) => {
+    append: async (bytes) => {
       await first.promise;
       written.push(Buffer.from(bytes));
     },
@@ -89,18 +105,31 @@ test('a disk that is slower than the sender holds the sender back', async () => 
 
 test('a write that fails ends the download, whenever it fails', async () => {
   for (const failing of [0, 3]) {
-    let writes = 0;
+    let appends = 0;
     const file = fileWith({
-      write: async () => {
-        if (writes === failing) throw new Error('no space left');
-        writes += 1;
+      append: async () => {
+        if (appends === failing) throw new Error('no space left');
+        appends += 1;
       },
     });
     const writer = new RingWriter(file);
     const saved = addAll(writer, noise, [65_536]).then(() => writer.finish());
     await assert.rejects(saved, /no space left/);
     await writer.settle();
-    assert.equal(writes, failing);
+    assert.equal(appends, failing);
+  }
+});
+
+test('a full disk is told by its own error, whether the file is small or large', {
+  skip: process.platform !== 'linux',
+}, async () => {
+  for (const length of [100, 3_000_000]) {
+    const file = await nodeFileSystem.open('/dev/full', 'w');
+    const writer = new RingWriter(file);
+    const saved = addAll(writer, noise.subarray(0, length), [65_536]).then(() => writer.finish());
+    await assert.rejects(saved, { code: 'ENOSPC', syscall: 'write' });
+    await writer.settle();
+    await file.close();
   }
 });
 

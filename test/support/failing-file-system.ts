@@ -68,6 +68,10 @@ function wrapFile(file: OpenFile, path: string, attempt: Attempt): OpenFile {
         throw error;
       }
     },
+    feed: async (memory) => {
+      const feed = await file.feed(memory);
+      return { ...feed, append: (part) => attempt('feed', path, () => feed.append(part)) };
+    },
     read: (buffer, position) => attempt('read', path, () => file.read(buffer, position)),
     truncate: (length) => attempt('truncate', path, () => file.truncate(length)),
     stat: () => file.stat(),
