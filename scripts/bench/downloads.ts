@@ -45,32 +45,32 @@ async function sideBySide(load: Load): Promise<{ readonly ic: number; readonly c
   for (let round = 0; round < load.rounds; round += 1) {
     await using appliance = await startAppliance();
     const lsids = seed(appliance, load);
-    const directory = await mkdtemp(join(tmpdir(), 'ic-bench-'));
-    try {
-      const takers = {
-        ic: () => withIc(appliance, directory),
-        curl: () => withCurl(appliance, directory, lsids),
-      };
-      // In turn: what comes second may find a disk that the first keeps busy.
-      for (const taker of round % 2 === 0 ? (['ic', 'curl'] as const) : (['curl', 'ic'] as const)) {
-        await touchMemory(directory, load);
-        times[taker].push(await takers[taker]());
+    const takers = {
+      ic: (directory: string) => withIc(appliance, directory),
+      curl: (directory: string) => withCurl(appliance, directory, lsids),
+    };
+    // In turn: whatever the first leaves behind, it is not always the same that finds it.
+    for (const taker of round % 2 === 0 ? (['ic', 'curl'] as const) : (['curl', 'ic'] as const)) {
+      const directory = await mkdtemp(join(tmpdir(), 'ic-bench-'));
+      try {
+        await settle(load);
+        times[taker].push(await takers[taker](directory));
+      } finally {
+        await rm(directory, { recursive: true, force: true });
       }
-    } finally {
-      await rm(directory, { recursive: true, force: true });
     }
   }
   return { ic: median(times.ic), curl: median(times.curl) };
 }
 
 /**
- * The host of a virtual machine takes memory back that was not used for a while, and what is written first pays for having
- * it returned: several seconds for a file of 2 GB. Both takers find it returned.
+ * The same beginning for both takers. What the one left to the disk, the other, which waits until its file is safe there,
+ * would wait for too. And the host of a virtual machine takes memory back that was not used for a moment: what is written
+ * first would pay for having it returned, several seconds for a file of some GB.
  */
-async function touchMemory(directory: string, { count, bytes }: Load): Promise<void> {
-  const path = join(directory, 'touched');
-  await run('sh', ['-c', `head -c ${count * bytes} /dev/zero > "$1"`, 'sh', path]);
-  await rm(path);
+async function settle({ count, bytes }: Load): Promise<void> {
+  await run('sync', []);
+  await run(process.execPath, ['-e', `Buffer.alloc(${count * bytes}, 1)`]);
 }
 
 function seed(appliance: Appliance, { count, bytes, delayMs }: Load): readonly string[] {

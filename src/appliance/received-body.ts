@@ -1,8 +1,11 @@
 import type { AnswerBody } from './http.ts';
 
-/** Bytes that wait for the reader before the sender is held back, and below which it may go on. */
-const highWater = 1_048_576;
-const lowWater = 262_144;
+/**
+ * Bytes that wait for the reader before the sender is held back, and below which it may go on. Few: what waits for long is
+ * taken for lasting by the garbage collector, and fast downloads would have it collect all of its memory again and again.
+ */
+const highWater = 131_072;
+const lowWater = 65_536;
 
 /** The connection that a body comes over. */
 export interface BodySource {

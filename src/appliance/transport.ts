@@ -12,6 +12,9 @@ export interface Connection extends Pick<ExchangeOptions, 'timeout' | 'onHead'> 
 
 export const connectTimeoutMs = 15_000;
 
+/** So many bytes are read in one go. */
+const readAhead = 262_144;
+
 /** Sends over a connection of its own for each request, as the vendor demands, and closes it afterwards. */
 export function createTransport(connection: Connection, secureContext: () => Promise<SecureContext>): Send {
   return async (request, signal) => {
@@ -27,7 +30,12 @@ async function openDispatcher(
   { proxy, env }: Connection,
   secureContext: SecureContext | null,
 ): Promise<Dispatcher> {
-  const connect = { timeout: connectTimeoutMs, allowH2: false, ...(secureContext && { secureContext }) };
+  const connect = {
+    timeout: connectTimeoutMs,
+    allowH2: false,
+    highWaterMark: readAhead,
+    ...(secureContext && { secureContext }),
+  };
   const via = proxyFor(url, proxy, env);
   if (via === null) {
     const { default: Client } = await import('undici/lib/dispatcher/client.js');
