@@ -1,6 +1,6 @@
 import { isWithin, type LogEntry, logLevels } from '../terminal/log-line.ts';
 import type { Arguments } from './command.ts';
-import { parseInstant } from './instants.ts';
+import { parsePeriod } from './instants.ts';
 import { usageError } from './parse.ts';
 
 /** What is asked of `ic log`. */
@@ -19,12 +19,9 @@ export interface LogRequest {
 const linesBeforeFollowing = 10;
 
 export function readLogRequest(arguments_: Arguments, nowMs: number): LogRequest {
-  const instant = (flag: string) => {
-    const text = arguments_.text(flag);
-    return text === null ? null : parseInstant(text, flag, nowMs) * 1000;
-  };
-  const since = instant('since');
-  const until = instant('until');
+  const period = parsePeriod(arguments_, nowMs);
+  const since = period.since === null ? null : period.since * 1000;
+  const until = period.until === null ? null : period.until * 1000;
   const level = logLevels.find((candidate) => candidate === arguments_.text('level')) ?? null;
   const transfer = arguments_.text('transfer');
   const run = arguments_.text('run');

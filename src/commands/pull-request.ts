@@ -4,7 +4,7 @@ import type { IcError } from '../platform/errors.ts';
 import { isKind, type Kind, kinds } from '../platform/kinds.ts';
 import type { Selection } from '../pull/context.ts';
 import type { Arguments } from './command.ts';
-import { parseInstant, parseSpan } from './instants.ts';
+import { parsePeriod, parseSpan } from './instants.ts';
 import { usageError } from './parse.ts';
 
 /** What `ic pull` was asked to do, checked as far as that goes without the configuration. */
@@ -36,8 +36,7 @@ export function readPullRequest(arguments_: Arguments, nowMs: number): PullReque
 
 function readSelection(arguments_: Arguments, nowMs: number): Selection {
   const lsids = arguments_.texts('session');
-  const since = arguments_.text('since');
-  const until = arguments_.text('until');
+  const { since, until } = parsePeriod(arguments_, nowMs);
   if (lsids.length > 0) {
     if (since !== null || until !== null)
       throw usageError('--session does not go together with --since or --until.');
@@ -45,13 +44,7 @@ function readSelection(arguments_: Arguments, nowMs: number): Selection {
   }
   if (since === null && until === null) return { type: 'incremental' };
   if (since === null) throw usageError('--until needs --since.');
-  const window = {
-    since: parseInstant(since, 'since', nowMs),
-    until: until === null ? null : parseInstant(until, 'until', nowMs),
-  };
-  if (window.until !== null && window.until <= window.since)
-    throw usageError('--until is not after --since.');
-  return { type: 'window', ...window };
+  return { type: 'window', since, until };
 }
 
 export function readKinds(text: string | null): readonly Kind[] | null {

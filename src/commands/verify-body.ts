@@ -5,10 +5,11 @@ import { silentLogger } from '../platform/logger.ts';
 import { formatBytes, formatCount } from '../terminal/format.ts';
 import { renderTable } from '../terminal/table.ts';
 import type { Arguments, CommandBody, CommandContext } from './command.ts';
-import { parseInstant } from './instants.ts';
+import { parsePeriod } from './instants.ts';
 import { loadConfiguration } from './load-configuration.ts';
 import { usageError } from './parse.ts';
 import { named } from './pull-request.ts';
+import type { Repair } from './verify-repair.ts';
 
 /** `ic verify`: each destination in turn, every problem as it is found. */
 export const verifyBody: CommandBody = async (arguments_, context) => {
@@ -40,12 +41,11 @@ interface DestinationReport {
 }
 
 function readOptions(arguments_: Arguments, now: number): Options {
-  const since = arguments_.text('since');
-  const until = arguments_.text('until');
+  const { since, until } = parsePeriod(arguments_, now);
   return {
     sample: readSample(arguments_.text('sample')),
-    since: since === null ? undefined : parseInstant(since, 'since', now),
-    until: until === null ? undefined : parseInstant(until, 'until', now),
+    since: since ?? undefined,
+    until: until ?? undefined,
     concurrency: readJobs(arguments_.text('jobs')),
     repair: arguments_.flag('repair'),
   };
@@ -141,7 +141,7 @@ async function repair(
   configuration: Configuration,
   reports: readonly DestinationReport[],
   context: CommandContext,
-): Promise<number> {
+): Promise<Repair> {
   const { repairArchive } = await import('./verify-repair.ts');
   const damaged = reports.flatMap((report) =>
     report.problems.flatMap((problem) =>
@@ -155,7 +155,7 @@ async function repair(
 
 function print(
   reports: readonly DestinationReport[],
-  repaired: number | null,
+  repaired: Repair | null,
   context: CommandContext,
 ): number {
   const { io, common } = context;
@@ -174,7 +174,14 @@ function print(
       })),
       error: error?.toSummary() ?? null,
     }));
-    const document = { command: 'verify', exit_code: exitCode, destinations, owed_again: repaired ?? 0 };
+    const { owed, beyondRepair } = repaired ?? { owed: 0, beyondRepair: 0 };
+    const document = {
+      command: 'verify',
+      exit_code: exitCode,
+      destinations,
+      owed_again: owed,
+      beyond_repair: beyondRepair,
+    };
     io.output.write(`${JSON.stringify({ ...document, error: failed?.toSummary() ?? null })}\n`);
     return exitCode;
   }
@@ -191,16 +198,21 @@ function unlooked(name: string, error: IcError | null): readonly StoredProblem[]
   return error === null ? [] : [{ kind: 'unreadable', path: name, message: error.message, item: null }];
 }
 
-function describe(reports: readonly DestinationReport[], repaired: number | null, width: number): string {
+function describe(reports: readonly DestinationReport[], repaired: Repair | null, width: number): string {
   const rows = reports.flatMap(({ name, problems }) =>
     problems.map(({ kind, path, message }) => [name, kind, path, message]),
   );
   const table =
     rows.length === 0 ? '' : renderTable(['destination', 'problem', 'where', 'what'], rows, { width });
   const totals = reports.map((report) => `${report.name}: ${describeTotals(report)}.\n`);
-  const owed =
-    repaired === null ? '' : `${formatCount(repaired, 'item')} owed again: the next pull asks for them.\n`;
-  return `${table}${totals.join('')}${owed}`;
+  return `${table}${totals.join('')}${repaired === null ? '' : describeRepair(repaired)}`;
+}
+
+function describeRepair({ owed, beyondRepair }: Repair): string {
+  const again = `${formatCount(owed, 'item')} owed again: the next pull asks for them.\n`;
+  if (beyondRepair === 0) return again;
+  const cannot = `${formatCount(beyondRepair, 'item')} cannot be fetched again: a backup, or no transfer brings them there.\n`;
+  return `${again}${cannot}`;
 }
 
 function describeTotals({ files, bytes, problems, error }: DestinationReport): string {

@@ -1,67 +1,116 @@
-import type { Configuration } from '../config/configuration.ts';
+import type { Configuration, DestinationConfig, Transfer } from '../config/configuration.ts';
 import type { StoredItem, StoredProblem } from '../destinations/verification.ts';
 import { IcError } from '../platform/errors.ts';
 import { acquireLock } from '../platform/lock.ts';
 import { silentLogger } from '../platform/logger.ts';
+import { beginTransfer } from '../pull/begin.ts';
+import { Ledger } from '../pull/ledger.ts';
 import { transferLockName } from '../state/lock.ts';
 import type { State, StateChange } from '../state/state.ts';
 import { openState } from '../state/store.ts';
 import type { CommandContext } from './command.ts';
+import { createDestination } from './destinations.ts';
 
 export interface Damage {
   readonly destination: string;
   readonly problem: StoredProblem & { readonly item: StoredItem };
 }
 
-/** Owes again what was found missing or damaged. Resolves with how many items that are. */
+export interface Repair {
+  /** Items that the next pull asks for. */
+  readonly owed: number;
+  /** Items that no transfer would ask for, and backups, of which each is another. */
+  readonly beyondRepair: number;
+}
+
+/** Owes again what was found missing or damaged. */
 export async function repairArchive(
   configuration: Configuration,
   damages: readonly Damage[],
   context: CommandContext,
-): Promise<number> {
-  const now = Math.floor(context.clock.now() / 1000);
+): Promise<Repair> {
   const state = await openState(configuration.state.path, { clock: context.clock, signal: context.signal });
-  let owed = 0;
-  for (const [transfer, ofTransfer] of byTransfer(damages, configuration, state)) {
-    const lock = await acquireLock(await transferLockName(configuration.state.path, transfer), {
-      waitMs: 10_000,
-    });
-    if (lock === null) {
-      throw new IcError('locked', `A run holds transfer ${transfer}.`, {
-        hint: 'Repair again when it has ended.',
-      });
-    }
-    try {
-      for (const damage of ofTransfer) await setAsideIfDamaged(configuration, damage, context);
-      await state.commit(ofTransfer.flatMap(({ problem }) => changesFor(transfer, problem, now)));
+  try {
+    let owed = 0;
+    for (const [transfer, ofTransfer] of byTransfer(damages, configuration, state)) {
+      await repairTransfer(transfer, ofTransfer, { configuration, state, context });
       owed += ofTransfer.length;
-    } finally {
-      await lock.release();
     }
+    return { owed, beyondRepair: damages.length - owed };
+  } finally {
+    state.close();
   }
-  return owed;
 }
 
-/** Under the transfer that delivered it, or under one that would deliver it now. */
+interface Repairing {
+  readonly configuration: Configuration;
+  readonly state: State;
+  readonly context: CommandContext;
+}
+
+async function repairTransfer(
+  transfer: Transfer,
+  damages: readonly Damage[],
+  { configuration, state, context }: Repairing,
+): Promise<void> {
+  const now = Math.floor(context.clock.now() / 1000);
+  const lock = await acquireLock(await transferLockName(configuration.state.path, transfer.name), {
+    waitMs: 10_000,
+  });
+  if (lock === null) {
+    throw new IcError('locked', `A run holds transfer ${transfer.name}.`, {
+      hint: 'Repair again when it has ended.',
+    });
+  }
+  try {
+    await state.refresh();
+    if (state.transfer(transfer.name) === null) await begin(transfer, { configuration, state, context });
+    for (const damage of damages) await setAsideIfDamaged(configuration, damage, context);
+    await state.commit(damages.flatMap(({ problem }) => changesFor(transfer.name, problem, now)));
+  } finally {
+    await lock.release();
+  }
+}
+
+/** After the state was lost: a pull that began the transfer later would take what is missing for delivered. */
+async function begin(transfer: Transfer, { configuration, state, context }: Repairing): Promise<void> {
+  const { clock, signal } = context;
+  const logger = silentLogger;
+  const config = configuration.destinations.get(transfer.destination) as DestinationConfig;
+  const { name, site, data: kinds } = transfer;
+  const destination = await createDestination(config, { transfer: name, site, kinds, clock, logger });
+  try {
+    await destination.open(signal);
+    const ledger = new Ledger({ state, transfer: name, readOnly: false, clock });
+    await beginTransfer({ transfer, destination, ledger, logger, signal, dryRun: false }, state);
+  } finally {
+    await destination.close();
+  }
+}
+
+/** Under the transfer that delivered it, or under one that would deliver it now, rather one that the state knows. */
 function byTransfer(
   damages: readonly Damage[],
   configuration: Configuration,
   state: State,
-): ReadonlyMap<string, readonly Damage[]> {
-  const groups = new Map<string, Damage[]>();
+): ReadonlyMap<Transfer, readonly Damage[]> {
+  const groups = new Map<Transfer, Damage[]>();
   for (const damage of damages) {
     const { item } = damage.problem;
-    const transfer = [...configuration.transfers.values()]
+    if (item.lsid === null) continue;
+    const [transfer] = [...configuration.transfers.values()]
       .filter(
         ({ destination, site, data }) =>
           destination === damage.destination && site === item.site && data.includes(item.kind),
       )
-      .toSorted((a, b) => Number(b.name === item.transfer) - Number(a.name === item.transfer))
-      .find(({ name }) => state.transfer(name) !== null);
-    if (transfer === undefined || item.lsid === null) continue;
-    groups.set(transfer.name, [...(groups.get(transfer.name) ?? []), damage]);
+      .toSorted((a, b) => rank(b.name, item, state) - rank(a.name, item, state));
+    if (transfer !== undefined) groups.set(transfer, [...(groups.get(transfer) ?? []), damage]);
   }
   return groups;
+}
+
+function rank(transfer: string, item: StoredItem, state: State): number {
+  return (transfer === item.transfer ? 2 : 0) + (state.transfer(transfer) === null ? 0 : 1);
 }
 
 /** So that what is fetched again takes the place of what is damaged, and is not taken for the same. */

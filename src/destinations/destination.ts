@@ -140,4 +140,6 @@ export interface RecoveredEntry {
   readonly contentHash: string;
   /** End of the session, else its start, else when it was delivered. */
   readonly time: UnixSeconds;
+  /** Whether it is still there as it was stored, as far as a quick look tells; where it is missing, that is not looked at. */
+  readonly isIntact?: () => Promise<boolean>;
 }

@@ -5,13 +5,19 @@ import type { State, TransferState } from '../state/state.ts';
 import type { PullContext } from './context.ts';
 import { ledgerHorizon, sweepStart } from './window.ts';
 
+/** What of a run it takes to begin a transfer. */
+export type Beginning = Pick<
+  PullContext,
+  'transfer' | 'destination' | 'ledger' | 'logger' | 'signal' | 'dryRun'
+>;
+
 /**
  * Begins a transfer that the state does not know. When the destination's own records know it, the state was lost: the
  * watermark and the recent ledger are taken from there, and nothing need be pulled or stored again. When the state
  * knows the transfer between other ends, it begins anew, since the watermark says nothing about these. When the state
  * knows it and the destination does not, the destination was lost: that is an `io` error.
  */
-export async function beginTransfer(context: PullContext, state: State | null): Promise<void> {
+export async function beginTransfer(context: Beginning, state: State | null): Promise<void> {
   if (state === null || context.dryRun) return;
   const { transfer, logger, ledger } = context;
   const known = state.transfer(transfer.name);
@@ -38,7 +44,7 @@ function hasOnlyFailed(known: TransferState): boolean {
  * Going on there would leave a gap that nobody sees, once the old one is back.
  */
 async function requireRecords(
-  { destination, transfer, signal }: PullContext,
+  { destination, transfer, signal }: Beginning,
   known: TransferState,
 ): Promise<void> {
   if (!destination.capabilities.keepsRecords) return;
@@ -62,15 +68,20 @@ async function holdsAny(recovery: Recovery | null): Promise<boolean> {
   return false;
 }
 
-async function recover(context: PullContext): Promise<void> {
+async function recover(context: Beginning): Promise<void> {
   const { transfer, destination, ledger, logger, signal } = context;
   for (const kind of transfer.data) {
     const recovery = await destination.recover(kind, signal);
     if (recovery === null || recovery.watermark === null) continue;
     const horizon = recovery.watermark - ledgerHorizon(transfer);
     let entries = 0;
+    let damaged = 0;
     for await (const entry of recovery.entries) {
       if (entry.time < horizon) continue;
+      if ((await entry.isIntact?.()) === false) {
+        damaged += 1;
+        continue;
+      }
       const item = { kind, lsid: entry.lsid ?? '', instance: entry.instance ?? 0 };
       ledger.delivered(item, { hash: entry.contentHash, time: entry.time, bytes: 0, counts: false });
       entries += 1;
@@ -83,5 +94,10 @@ async function recover(context: PullContext): Promise<void> {
       `The state knows nothing of transfer ${transfer.name}, but ${transfer.destination} does: ${kind} goes on from there`,
       { entries },
     );
+    if (damaged > 0) {
+      logger.warn(
+        `${damaged} of ${kind} are not in ${transfer.destination} as it recorded them. What the sweep reaches is asked for again; ic verify --repair ${transfer.destination} names and owes all`,
+      );
+    }
   }
 }

@@ -17,6 +17,8 @@ describe('a mistake on the command line is told with 2, before anything is touch
     ['pull tt', /no transfer "tt".*\bt\b/],
     ['pull --since yesterday', /yesterday/],
     ['pull --since 7d --until 8d', /--until is not after --since/],
+    ['verify --since 1h --until 5h', /--until is not after --since/],
+    ['log --since 1h --until 5h', /--until is not after --since/],
     ['pull --since', /since/],
     ['pull --data session', /session.*sessions/],
     ['pull --session a --since 7d', /--session/],

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { media } from '../appliance/media.ts';
@@ -53,6 +53,69 @@ describe('after a loss', { concurrency: 3 }, () => {
     assert.match(givenUp.stderr, new RegExp(`${lsid} is given up`));
     const after = await pull();
     assert.deepEqual([after.code, after.transfer.status], [0, 'ok']);
+  });
+
+  for (const [what, rename] of [
+    ['', (text: string) => text],
+    [
+      ', and under another name of the transfer',
+      (text: string) => text.replace('[transfer.t]', '[transfer.u]'),
+    ],
+  ] as const) {
+    test(`of the state and a file${what}, repair has it fetched again before the first pull`, async (t) => {
+      const installation = await install(t);
+      const { archive, ini, json, pull } = installation;
+      for (let hours = 1; hours <= 3; hours += 1) addEnded(installation, hours * hour);
+      await pull();
+      await writeFile(ini, rename(await readFile(ini, 'utf8')));
+      await loseState(installation);
+      const [name = ''] = (await readdir(archive)).filter((file) => file.endsWith('.xml'));
+      await rm(join(archive, name));
+      const repaired = await json(['verify', '--repair']);
+      assert.deepEqual([repaired.code, repaired.document.owed_again], [74, 1]);
+      const { code, sessions } = await pull();
+      assert.deepEqual([code, sessions.delivered], [0, 1]);
+      assert.equal((await json(['verify'])).code, 0);
+    });
+  }
+
+  test('of the state and of files, the first pull brings back what its sweep reaches', async (t) => {
+    const installation = await install(t, { transfer: `data = sessions, ${kind}` });
+    const { archive, json, pull } = installation;
+    const gone = addEnded(installation, hour);
+    const cut = addEnded(installation, 2 * hour);
+    addEnded(installation, 3 * hour);
+    await pull();
+    await loseState(installation);
+    for (const name of (await readdir(archive)).filter((file) => file.includes(gone))) {
+      await rm(join(archive, name));
+    }
+    for (const name of (await readdir(archive)).filter((file) => file.includes(cut))) {
+      await truncate(join(archive, name), 10);
+    }
+    const { code, sessions, stderr, transfer } = await pull(['-v']);
+    assert.deepEqual([code, sessions.delivered, transfer.kinds[kind].delivered], [0, 2, 2]);
+    assert.match(stderr, /2 of sessions are not in archive as it recorded them/);
+    const left = (await json(['verify'])).document.destinations[0].problems;
+    assert.deepEqual(
+      left.map((problem: { kind: string }) => problem.kind),
+      ['truncated', 'truncated'],
+      'the damaged ones are kept beside the whole ones',
+    );
+  });
+
+  test('of a file that no transfer brings any more, repair says that it cannot', async (t) => {
+    const installation = await install(t);
+    const { archive, ic, ini, json, pull } = installation;
+    addEnded(installation, hour);
+    await pull();
+    const text = await readFile(ini, 'utf8');
+    await writeFile(ini, text.replace('data = sessions', 'data = session-recordings'));
+    const [name = ''] = (await readdir(archive)).filter((file) => file.endsWith('.xml'));
+    await rm(join(archive, name));
+    const { document } = await json(['verify', '--repair']);
+    assert.deepEqual([document.owed_again, document.beyond_repair], [0, 1]);
+    assert.match((await ic(['verify', '--repair'])).stdout, /1 item cannot be fetched again/);
   });
 
   test('of a recording that only its link gives, one pull brings it back', async (t) => {

@@ -117,8 +117,9 @@ class FileSystemDestination implements Destination {
 
   async recover(kind: Kind, signal: AbortSignal): Promise<Recovery | null> {
     signal.throwIfAborted();
-    const manifest = this.#manifest(kindConfig(this.#config, kind).directory);
-    return recoverFrom(manifest, this.#context.site, kind);
+    const { directory: root } = kindConfig(this.#config, kind);
+    const source = { manifest: this.#manifest(root), root, fileSystem: this.#fileSystem };
+    return recoverFrom(source, this.#context.site, kind);
   }
 
   async recorded(kind: Kind, signal: AbortSignal): Promise<UnixSeconds | null> {

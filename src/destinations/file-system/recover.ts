@@ -1,16 +1,26 @@
+import type { FileSystem } from '../../platform/file-system.ts';
+import { ioError, isErrorCode } from '../../platform/io-error.ts';
 import type { Kind } from '../../platform/kinds.ts';
 import type { RecoveredEntry, Recovery } from '../destination.ts';
+import { toSystemPath } from './layout.ts';
 import { type Manifest, shortKey } from './manifest.ts';
 import { isFileEntry, timeOf } from './manifest-line.ts';
+
+/** A manifest, and the directory that it is about. */
+interface Source {
+  readonly manifest: Manifest;
+  readonly root: string;
+  readonly fileSystem: FileSystem;
+}
 
 /**
  * What a manifest says of a site's kind; null when it says nothing. Entries come as they were stored last, newest first,
  * read as they are asked for, one for each item.
  */
-export async function recoverFrom(manifest: Manifest, site: string, kind: Kind): Promise<Recovery | null> {
-  const watermark = await manifest.watermark(site, kind);
-  if (watermark === null && (await isEmpty(recoveredEntries(manifest, site, kind)))) return null;
-  return { watermark, entries: recoveredEntries(manifest, site, kind) };
+export async function recoverFrom(source: Source, site: string, kind: Kind): Promise<Recovery | null> {
+  const watermark = await source.manifest.watermark(site, kind);
+  if (watermark === null && (await isEmpty(recoveredEntries(source, site, kind)))) return null;
+  return { watermark, entries: recoveredEntries(source, site, kind) };
 }
 
 async function isEmpty(entries: AsyncIterable<RecoveredEntry>): Promise<boolean> {
@@ -19,7 +29,7 @@ async function isEmpty(entries: AsyncIterable<RecoveredEntry>): Promise<boolean>
 }
 
 async function* recoveredEntries(
-  manifest: Manifest,
+  { manifest, root, fileSystem }: Source,
   site: string,
   kind: Kind,
 ): AsyncGenerator<RecoveredEntry> {
@@ -34,6 +44,18 @@ async function* recoveredEntries(
       instance: line.instance,
       contentHash: line.content_hash,
       time: timeOf(line),
+      isIntact: () => hasSize(toSystemPath(root, line.path), line.bytes, fileSystem),
     };
+  }
+}
+
+/** Its content is not read: that is what `ic verify` does. */
+async function hasSize(path: string, bytes: number, fileSystem: FileSystem): Promise<boolean> {
+  try {
+    const stat = await fileSystem.lstat(path);
+    return stat.isFile() && stat.size === bytes;
+  } catch (error) {
+    if (isErrorCode(error, 'ENOENT', 'ENOTDIR')) return false;
+    throw ioError(error, path, 'open');
   }
 }
