@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Dirent } from 'node:fs';
+import { constants, type Dirent } from 'node:fs';
 import { lstat, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IcError } from '../../platform/errors.ts';
@@ -13,6 +13,9 @@ export interface FileVerdict {
   readonly message: string;
 }
 
+/** Also what has taken a file's place, such as a pipe that nobody writes to, is opened at once. */
+const readOnly = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
 /** Compares a file with what the manifest says of it, byte for byte; null when all is well. */
 export async function verifyFile(
   path: string,
@@ -21,7 +24,7 @@ export async function verifyFile(
   signal: AbortSignal,
 ): Promise<FileVerdict | null> {
   try {
-    const file = await fileSystem.open(path, 'r');
+    const file = await fileSystem.open(path, readOnly);
     try {
       return await compare(file, path, expected, signal);
     } finally {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { mkdir, open, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { promisify } from 'node:util';
 import type { FileSystemConfig } from '../../../src/config/configuration.ts';
 import { setAside } from '../../../src/destinations/file-system/set-aside.ts';
 import { type VerifyOptions, verifyArchive } from '../../../src/destinations/file-system/verify.ts';
@@ -126,6 +128,16 @@ test('a file counts as there when it changed in the very millisecond in which th
   const below = (until: number) => Array.fromAsync(filesBelow(directory, new Set(), until));
   assert.deepEqual(await below(Math.floor(ctimeMs)), ['stray.xml']);
   assert.deepEqual(await below(Math.floor(ctimeMs) - 1), []);
+});
+
+test('a pipe in place of a file is named, and not waited for', {
+  skip: process.platform === 'win32',
+}, async (context) => {
+  const { directory, verify } = await archive(context);
+  await rm(join(directory, 's7.xml'));
+  await promisify(execFile)('mkfifo', [join(directory, 's7.xml')]);
+
+  assert.deepEqual(await verify(), [['altered', 's7.xml', 'It is no file any more.']]);
 });
 
 test('a manifest that is gone shows', async (context) => {
