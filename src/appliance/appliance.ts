@@ -64,6 +64,9 @@ export interface WantedRecording {
 
 export interface DownloadOptions {
   readonly signal: AbortSignal;
+  /** Called with the length of the file where that is announced, each time that a download of it begins. */
+  readonly onLength?: (bytes: number) => void;
+  /** Called with how many bytes have come since the last call. */
   readonly onBytes: (count: number) => void;
 }
 

@@ -41,6 +41,8 @@ export async function download(
     answer.body.discard();
     throw error;
   });
+  const length = lengthOf(answer.headers);
+  if (length !== null && answer.headers['content-encoding'] === undefined) options.onLength?.(length);
   const reception = new Reception(client, bandwidth, source, file, path, options);
   const saved = await reception.save(accepted, versionOf(answer));
   return { ...saved, extension: accepted.extension };

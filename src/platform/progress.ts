@@ -6,19 +6,28 @@ export interface Progress {
   phase(transfer: string, text: string): void;
   /** Items of a kind that were dealt with since the last call. */
   items(transfer: string, kind: Kind, count: number): void;
-  /** Files that this run will download, once that is known; bytes that have come since the last call. */
+  /** Files that this run will download, once that is known. */
   expectFiles(transfer: string, files: number): void;
-  bytes(transfer: string, count: number): void;
-  fileDone(transfer: string): void;
+  /** The download of one of them begins. */
+  beginFile(transfer: string): FileProgress;
   /** The transfer is finished. */
   done(transfer: string): void;
+}
+
+/** How far a download is. */
+export interface FileProgress {
+  /** How many bytes it will have, where that is said beforehand. */
+  announce(bytes: number): void;
+  /** Bytes that have come since the last call. */
+  bytes(count: number): void;
+  /** It has come, or failed. */
+  done(): void;
 }
 
 export const noProgress: Progress = {
   phase: () => {},
   items: () => {},
   expectFiles: () => {},
-  bytes: () => {},
-  fileDone: () => {},
+  beginFile: () => ({ announce: () => {}, bytes: () => {}, done: () => {} }),
   done: () => {},
 };

@@ -33,9 +33,13 @@ async function takeBackup(context: PullContext): Promise<void> {
   const { appliance, destination, ledger, progress, signal, tally, transfer } = context;
   const path = join(await destination.stagingDirectory(kind, signal), `${randomUUID()}.part`);
   progress.expectFiles(transfer.name, 1);
+  const fileProgress = progress.beginFile(transfer.name);
   try {
-    const onBytes = (count: number) => progress.bytes(transfer.name, count);
-    const file = await appliance.downloadBackup(path, { signal, onBytes });
+    const file = await appliance.downloadBackup(path, {
+      signal,
+      onLength: fileProgress.announce,
+      onBytes: fileProgress.bytes,
+    });
     const downloadedAt = await appliance.now(signal);
     const names = { ...noRecord, site: context.site.name, host: context.site.host };
     const [outcome] = (await destination.deliver([{ kind, names, path, ...file, downloadedAt }], signal)) as [
@@ -50,7 +54,7 @@ async function takeBackup(context: PullContext): Promise<void> {
     await destination.advance(kind, downloadedAt, signal);
   } finally {
     await rm(path, { force: true }).catch(() => undefined);
-    progress.fileDone(transfer.name);
+    fileProgress.done();
   }
 }
 

@@ -7,13 +7,18 @@ import type { FileDelivery, Outcome } from '../destinations/destination.ts';
 import type { UnixSeconds } from '../platform/clock.ts';
 import { type IcError, toIcError } from '../platform/errors.ts';
 import type { FileKind, RecordingKind } from '../platform/kinds.ts';
+import type { FileProgress } from '../platform/progress.ts';
 import type { OwedItem } from '../state/state.ts';
 import type { Moment, PullContext } from './context.ts';
-import { isGivenUp, retryLater } from './owed.ts';
+import { describeItem, isGivenUp, isOverdue, retryLater } from './owed.ts';
 import { readLinks } from './read-links.ts';
 
-/** After so many failures of one kind in a row, and no success at all, it is not the items that are at fault. */
-const hopelessAfter = 5;
+/**
+ * After so many failures in a row that may be the site's, the newest are tried: the oldest may have gone from the appliance,
+ * all of them. When these fail too, it is not the items that are at fault.
+ */
+const suspiciousAfter = 5;
+const hopelessAfter = 10;
 
 /**
  * Downloads what the transfer owes and is due, several at once, oldest first. One that fails holds back neither the
@@ -42,21 +47,26 @@ function countOnly(context: PullContext, items: readonly OwedItem[]): void {
 class DownloadWork {
   readonly #context: PullContext;
   readonly #moment: Moment;
-  readonly #items: Iterator<OwedItem>;
+  readonly #items: readonly OwedItem[];
+  /** What is left lies between these places. */
+  #oldest = 0;
+  #newest: number;
   #stopped = false;
-  #delivered = 0;
+  /** Whether the site has answered about any recording, be it that it is not ready. */
+  #isAnswering = false;
   #failuresInRow = 0;
 
   constructor(context: PullContext, moment: Moment, items: readonly OwedItem[]) {
     this.#context = context;
     this.#moment = moment;
-    this.#items = items[Symbol.iterator]();
+    this.#items = items;
+    this.#newest = items.length - 1;
   }
 
   async run(): Promise<void> {
     try {
-      for (let next = this.#items.next(); !next.done && !this.#stopped; next = this.#items.next()) {
-        await this.#one(next.value);
+      for (let next = this.#next(); next !== undefined && !this.#stopped; next = this.#next()) {
+        await this.#one(next);
         await this.#context.ledger.flushIfLate();
       }
     } catch (error) {
@@ -65,23 +75,29 @@ class DownloadWork {
     }
   }
 
+  #next(): OwedItem | undefined {
+    if (this.#oldest > this.#newest) return undefined;
+    return this.#items[this.#failuresInRow >= suspiciousAfter ? this.#newest-- : this.#oldest++];
+  }
+
   async #one(item: OwedItem): Promise<void> {
     const { tally, destination, signal, progress, transfer } = this.#context;
     signal.throwIfAborted();
     tally.seen(item.kind);
     const staging = await destination.stagingDirectory(item.kind as FileKind, signal);
     const path = join(staging, `${randomUUID()}.part`);
+    const fileProgress = progress.beginFile(transfer.name);
     try {
-      const file = await this.#download(item, path);
+      const file = await this.#download(item, path, fileProgress);
       if (file !== null) await this.#deliver(item, path, file);
     } finally {
       await rm(path, { force: true }).catch(() => undefined);
-      progress.fileDone(transfer.name);
+      fileProgress.done();
     }
   }
 
-  async #download(item: OwedItem, path: string): Promise<DownloadedFile | null> {
-    const { appliance, recordings, signal, progress, transfer } = this.#context;
+  async #download(item: OwedItem, path: string, progress: FileProgress): Promise<DownloadedFile | null> {
+    const { appliance, recordings, signal } = this.#context;
     const wanted = {
       kind: item.kind as RecordingKind,
       lsid: item.lsid,
@@ -90,8 +106,11 @@ class DownloadWork {
       url: recordings.link(item),
     };
     try {
-      const onBytes = (count: number) => progress.bytes(transfer.name, count);
-      return await appliance.downloadRecording(wanted, path, { signal, onBytes });
+      return await appliance.downloadRecording(wanted, path, {
+        signal,
+        onLength: progress.announce,
+        onBytes: progress.bytes,
+      });
     } catch (error) {
       signal.throwIfAborted();
       this.#failed(item, error);
@@ -102,6 +121,7 @@ class DownloadWork {
   async #deliver(item: OwedItem, path: string, file: DownloadedFile): Promise<void> {
     const { destination, tally, signal } = this.#context;
     const downloadedAt = await this.#context.appliance.now(signal);
+    this.#siteAnswered();
     const delivery = toFileDelivery(this.#context, item, { path, ...file, downloadedAt });
     const [outcome] = (await destination.deliver([delivery], signal)) as [Outcome];
     tally.outcome(item.kind, outcome);
@@ -109,8 +129,6 @@ class DownloadWork {
       this.#owe(item, 'refused', outcome.error?.message ?? 'the destination refused it');
       return;
     }
-    this.#delivered += 1;
-    this.#failuresInRow = 0;
     this.#settle(item, file.sha256, outcome);
   }
 
@@ -134,11 +152,13 @@ class DownloadWork {
   #failed(item: OwedItem, thrown: unknown): void {
     const { tally, logger } = this.#context;
     if (thrown instanceof RecordingNotReady) {
+      this.#siteAnswered();
       this.#owe(item, 'not-ready', thrown.message);
     } else if (thrown instanceof RecordingExpired) {
+      this.#siteAnswered();
       tally.failed(item.kind);
       logger.error(
-        `${describe(item)} has expired on the appliance and cannot be had any more: ${thrown.message}`,
+        `${describeItem(item)} has expired on the appliance and cannot be had any more: ${thrown.message}`,
       );
       this.#neverHave(item);
     } else {
@@ -150,10 +170,17 @@ class DownloadWork {
     }
   }
 
+  #siteAnswered(): void {
+    this.#isAnswering = true;
+    this.#failuresInRow = 0;
+  }
+
+  /** A site that answers about some recordings may refuse others: those that it no longer knows. */
   #stopWhenHopeless(error: IcError): void {
-    this.#failuresInRow += 1;
-    const ofTheSite = error.code === 'unreachable' || error.code === 'refused';
-    if (ofTheSite && this.#delivered === 0 && this.#failuresInRow >= hopelessAfter) throw error;
+    const maySpeakOfSite = error.code === 'unreachable' || (error.code === 'refused' && !this.#isAnswering);
+    if (maySpeakOfSite) this.#failuresInRow += 1;
+    else this.#siteAnswered();
+    if (this.#failuresInRow >= hopelessAfter) throw error;
   }
 
   #owe(item: OwedItem, status: OwedItem['status'], reason: string): void {
@@ -161,18 +188,14 @@ class DownloadWork {
     const owed = retryLater(item, this.#moment.now, { status, reason });
     if (!isGivenUp(owed, this.#moment.now, transfer.giveUpAfter)) {
       ledger.owe(owed);
-      const log = status === 'not-ready' ? logger.info : logger.warn;
-      log(`${describe(item)} is owed: ${reason}`);
+      const log = isOverdue(owed, this.#moment.now) ? logger.warn : logger.info;
+      log(`${describeItem(item)} is owed: ${reason}`);
       return;
     }
     if (status === 'not-ready') tally.failed(item.kind);
-    logger.error(`${describe(item)} is given up after ${owed.attempts} attempts: ${reason}`);
+    logger.error(`${describeItem(item)} is given up after ${owed.attempts} attempts: ${reason}`);
     this.#neverHave(item);
   }
-}
-
-function describe(item: OwedItem): string {
-  return `${item.kind} ${item.instance} of session ${item.lsid}`;
 }
 
 function toFileDelivery(

@@ -40,3 +40,12 @@ export function oldestFirst(a: OwedItem, b: OwedItem): number {
 function ageOf(item: OwedItem): number {
   return item.names.endTime ?? item.names.startTime ?? item.since;
 }
+
+/** Whether the last attempt was made at `now`. */
+export function wasTriedAt(item: OwedItem, now: UnixSeconds): boolean {
+  return item.nextTry === now + pauseAfter(item.attempts);
+}
+
+export function describeItem({ kind, lsid, instance }: OwedItem): string {
+  return kind.endsWith('-recordings') ? `${kind} ${instance} of session ${lsid}` : `${kind} ${lsid}`;
+}

@@ -218,6 +218,8 @@ async function readWindow(
   return window;
 }
 
+/** What a person asks for by name or period. */
 function explicitRules(context: PullContext): PassRules {
-  return { ...usualRules, offerKnown: context.destination.capabilities.recognises && !context.dryRun };
+  const offerKnown = context.destination.capabilities.recognises && !context.dryRun;
+  return { ...usualRules, offerKnown, askAgain: true };
 }

@@ -6,7 +6,7 @@ import { pullBackup } from './backup.ts';
 import { beginTransfer } from './begin.ts';
 import type { Moment, PullContext } from './context.ts';
 import { downloadRecordings } from './download.ts';
-import { isOverdue } from './owed.ts';
+import { tellOverdue } from './overdue.ts';
 import { pullNamed, pullStream } from './pull-stream.ts';
 import { streamsOf } from './report-stream.ts';
 import { judge, type TransferResult } from './result.ts';
@@ -128,9 +128,7 @@ async function record(context: PullContext, progress: RunProgress, startedAt: nu
   const error = progress.error && withoutSecrets(progress.error, context.secrets);
   const now = progress.moment?.now ?? Math.floor(clock.now() / 1000);
   for (const kind of transfer.data) tally.owed(kind, ledger.owed(kind).length);
-  const overdue = ledger
-    .owed()
-    .filter((item) => transfer.data.includes(item.kind) && isOverdue(item, now)).length;
+  const overdue = tellOverdue(context, now);
   const verdict = judge(tally, error, overdue);
   const run: RunRecord = {
     id: context.runId,

@@ -8,6 +8,7 @@ import {
   ReportSyntaxError,
   UnexpectedReportError,
 } from '../sessions/parse.ts';
+import { neverToBeHad } from '../state/hash.ts';
 import type { Moment, PullContext } from './context.ts';
 import { RecordDeliverer } from './deliver.ts';
 import { isRecordingKind, type ReportStream } from './report-stream.ts';
@@ -27,6 +28,8 @@ export interface PassResult {
 export interface PassRules {
   /** Whether records that the ledger knows are offered all the same: the destination may have lost them. */
   readonly offerKnown: boolean;
+  /** Whether recordings that had expired, or were given up, are asked for once more. */
+  readonly askAgain: boolean;
   /** Whether closed sessions are delivered; a look for abandoned ones leaves them to the windows by end time. */
   readonly handleClosed: boolean;
   /** Closed sessions that ended before are passed over: a sweep does not reach further back than the transfer does. */
@@ -37,6 +40,7 @@ export interface PassRules {
 
 export const usualRules: PassRules = {
   offerKnown: false,
+  askAgain: false,
   handleClosed: true,
   endedFrom: 0,
   countUnchanged: true,
@@ -163,7 +167,8 @@ class Pass {
     for (const recording of this.#stream.recordingsOf(record.record)) {
       if (!this.#stream.kinds.includes(recording.kind) || !isRecordingKind(recording.kind)) continue;
       const item = { kind: recording.kind, lsid: record.record.lsid, instance: recording.instance };
-      if (ledger.hashOf(item) === null)
+      const known = ledger.hashOf(item);
+      if (known === null || (known === neverToBeHad && this.#rules.askAgain))
         this.#context.recordings.expect(item, record.record, recording, this.#moment.now);
     }
   }

@@ -91,6 +91,9 @@ function setDelivered(
   { transfer, item, hash, time, bytes, counts }: Change<'delivered'>,
 ): void {
   const stream = streamId(image, transfer, item.kind);
+  if (readDelivered(image, transfer, item) === neverToBeHad) {
+    image.run('UPDATE stream SET unobtainable = unobtainable - 1 WHERE id = ?', [stream]);
+  }
   enter(image, stream, item, hash, time);
   if (!counts) return;
   image.run('UPDATE stream SET delivered = delivered + 1, bytes = bytes + ? WHERE id = ?', [bytes, stream]);

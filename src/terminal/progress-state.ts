@@ -1,5 +1,5 @@
 import type { Kind } from '../platform/kinds.ts';
-import type { Progress } from '../platform/progress.ts';
+import type { FileProgress, Progress } from '../platform/progress.ts';
 import { formatBytes, formatCount, formatDuration } from './format.ts';
 import { printable } from './text.ts';
 
@@ -9,11 +9,20 @@ interface TransferProgress {
   readonly items: Map<Kind, number>;
   files: number;
   filesDone: number;
+  /** Those that are being downloaded. */
+  readonly open: Set<OpenFile>;
+  /** What has come of all files, and of those that are done. */
   bytes: number;
+  bytesDone: number;
   /** Milliseconds of the monotonic clock at which the files were known. */
   filesSince: number | null;
   /** Moments, in milliseconds, and the bytes that had come by then: the rate is that of the last few seconds. */
   samples: (readonly [moment: number, bytes: number])[];
+}
+
+interface OpenFile {
+  announced: number | null;
+  received: number;
 }
 
 const rateWindowMs = 5_000;
@@ -53,12 +62,24 @@ export class ProgressState implements Progress {
     progress.filesSince ??= this.#monotonic();
   }
 
-  bytes(transfer: string, count: number): void {
-    this.#of(transfer).bytes += count;
-  }
-
-  fileDone(transfer: string): void {
-    this.#of(transfer).filesDone += 1;
+  beginFile(transfer: string): FileProgress {
+    const progress = this.#of(transfer);
+    const file: OpenFile = { announced: null, received: 0 };
+    progress.open.add(file);
+    return {
+      announce: (bytes) => {
+        file.announced = bytes;
+      },
+      bytes: (count) => {
+        file.received += count;
+        progress.bytes += count;
+      },
+      done: () => {
+        progress.open.delete(file);
+        progress.filesDone += 1;
+        progress.bytesDone += file.received;
+      },
+    };
   }
 
   done(transfer: string): void {
@@ -79,7 +100,9 @@ export class ProgressState implements Progress {
         items: new Map(),
         files: 0,
         filesDone: 0,
+        open: new Set(),
         bytes: 0,
+        bytesDone: 0,
         filesSince: null,
         samples: [[this.#monotonic(), 0]],
       };
@@ -89,14 +112,14 @@ export class ProgressState implements Progress {
   }
 }
 
-/** `sessions of 2026-11-21, 1,204 sessions, 12 of 40 files, 48.2 MB, 3.1 MB/s, 42 s left` */
+/** `sessions of 2026-11-21, 1,204 sessions, 12 of 40 files, 48.2 MB of about 160.7 MB, 3.1 MB/s, 36 s left` */
 function describe(progress: TransferProgress, now: number): string {
   const { phase, items, files, filesDone, bytes } = progress;
   const parts = [
     phase === '' ? null : printable(phase),
     ...[...items].map(([kind, count]) => formatCount(count, nouns[kind])),
     files === 0 ? null : `${filesDone} of ${formatCount(files, 'file')}`,
-    bytes === 0 ? null : formatBytes(bytes),
+    bytes === 0 ? null : `${formatBytes(bytes)}${ofTotal(progress)}`,
     bytes === 0 ? null : `${formatBytes(rate(progress, now))}/s`,
     timeLeft(progress, now),
   ];
@@ -112,9 +135,35 @@ function rate(progress: TransferProgress, now: number): number {
   return now > since ? ((bytes - before) * 1000) / (now - since) : 0;
 }
 
-/** Files differ in size and nobody says beforehand how much: those to come are taken to be like those that came. */
-function timeLeft({ files, filesDone, filesSince }: TransferProgress, now: number): string | null {
-  const left = files - filesDone;
-  if (filesDone === 0 || left <= 0 || filesSince === null) return null;
-  return `${formatDuration(Math.round((left * (now - filesSince)) / filesDone / 1000))} left`;
+function ofTotal(progress: TransferProgress): string {
+  const total = totalOf(progress);
+  if (total === null || progress.filesDone === progress.files) return '';
+  return ` of ${total.isExact ? '' : 'about '}${formatBytes(total.bytes)}`;
+}
+
+/** At the rate at which files have come so far; files that bring nothing count by their number. */
+function timeLeft(progress: TransferProgress, now: number): string | null {
+  const { files, filesDone, filesSince, bytes } = progress;
+  if (filesSince === null || filesDone >= files) return null;
+  const total = totalOf(progress);
+  if (total === null) return null;
+  const toDo = bytes === 0 ? (files - filesDone) / filesDone : (total.bytes - bytes) / bytes;
+  return Number.isFinite(toDo)
+    ? `${formatDuration(Math.round((toDo * (now - filesSince)) / 1000))} left`
+    : null;
+}
+
+/** Files whose size is not known are taken to be like the others; null while none is known. */
+function totalOf({ files, filesDone, open, bytes, bytesDone }: TransferProgress): {
+  readonly bytes: number;
+  readonly isExact: boolean;
+} | null {
+  const announced = [...open].flatMap((file) =>
+    file.announced === null ? [] : [Math.max(file.announced, file.received)],
+  );
+  const known = announced.reduce((sum, size) => sum + size, bytesDone);
+  const sized = filesDone + announced.length;
+  if (sized === 0) return null;
+  const others = Math.max(0, files - sized);
+  return { bytes: Math.max(bytes, known + (others * known) / sized), isExact: others === 0 };
 }

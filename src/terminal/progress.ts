@@ -56,8 +56,10 @@ function forward(
     phase: then(state.phase),
     items: then(state.items),
     expectFiles: then(state.expectFiles),
-    bytes: then(state.bytes),
-    fileDone: then(state.fileDone),
+    beginFile: (transfer) => {
+      const file = state.beginFile(transfer);
+      return { announce: then(file.announce), bytes: then(file.bytes), done: then(file.done) };
+    },
     done: (transfer) => state.done(transfer),
     stop,
   };

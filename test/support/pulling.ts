@@ -6,6 +6,7 @@ import type { Destination } from '../../src/destinations/destination.ts';
 import { createFileSystemDestination } from '../../src/destinations/file-system/file-system-destination.ts';
 import { type Clock, systemClock } from '../../src/platform/clock.ts';
 import { nodeFileSystem } from '../../src/platform/file-system.ts';
+import type { Kind } from '../../src/platform/kinds.ts';
 import { type Logger, silentLogger } from '../../src/platform/logger.ts';
 import { noProgress } from '../../src/platform/progress.ts';
 import type { PullContext, Selection } from '../../src/pull/context.ts';
@@ -15,6 +16,7 @@ import { RecordingQueue } from '../../src/pull/recording-queue.ts';
 import { Tally, type TransferResult } from '../../src/pull/result.ts';
 import { identifyDocument } from '../../src/sessions/parse.ts';
 import { backupLockName } from '../../src/state/lock.ts';
+import type { KindState } from '../../src/state/state.ts';
 import { openState } from '../../src/state/store.ts';
 import { siteSection } from '../appliance/ini.ts';
 
@@ -32,6 +34,8 @@ export interface Puller {
   readonly configuration: Configuration;
   readonly directory: string;
   pull(options?: PullOptions): Promise<TransferResult>;
+  /** What the state knows of the kind. */
+  known(kind: Kind): Promise<KindState | null>;
 }
 
 /** Quick repeats: pauses between attempts pass at once. */
@@ -40,20 +44,39 @@ const impatientClock: Clock = { ...systemClock, sleep: (_ms, signal) => systemCl
 export async function createPuller(
   directory: string,
   appliance: Parameters<typeof siteSection>[0],
-  settings: { readonly site?: string; readonly transfer?: string; readonly destination?: string } = {},
+  settings: {
+    readonly data?: string;
+    readonly site?: string;
+    readonly transfer?: string;
+    readonly destination?: string;
+  } = {},
 ): Promise<Puller> {
   const text = [
     siteSection(appliance, 'hq'),
     'requests_per_second = 1000',
     settings.site ?? '',
     `[destination.archive]\ntype = file-system\ndirectory = archive\n${settings.destination ?? ''}`,
-    `[transfer.t]\nsite = hq\ndestination = archive\ndata = sessions\n${settings.transfer ?? ''}`,
+    `[transfer.t]\nsite = hq\ndestination = archive\ndata = ${settings.data ?? 'sessions'}\n${settings.transfer ?? ''}`,
   ].join('\n');
   const configuration = await readConfiguration(join(directory, 'ic.ini'), {
     env: {},
     readFile: async () => Buffer.from(text),
   });
-  return { configuration, directory, pull: (options = {}) => pullOnce(configuration, options) };
+  return {
+    configuration,
+    directory,
+    pull: (options = {}) => pullOnce(configuration, options),
+    known: (kind) => knownOf(configuration, kind),
+  };
+}
+
+async function knownOf({ state: { path } }: Configuration, kind: Kind): Promise<KindState | null> {
+  const state = await openState(path, { clock: systemClock, logger: silentLogger });
+  try {
+    return state.transfer('t')?.kinds.get(kind) ?? null;
+  } finally {
+    state.close();
+  }
 }
 
 async function pullOnce(configuration: Configuration, options: PullOptions): Promise<TransferResult> {

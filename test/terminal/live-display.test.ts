@@ -13,7 +13,10 @@ test('on a terminal progress stays below the log, untorn, and leaves nothing beh
   const terminal = await startInTmux(t, ['sh', '-c', `stty -echo; "${process.execPath}" "${script}"`]);
   const isShown = (screen: readonly string[]) => screen.at(-1)?.includes('branch: 1,204 sessions') ?? false;
   const shown = await terminal.until(isShown);
-  assert.match(shown.at(-2) ?? '', /^\S hq: recordings, 12 of 40 files, 48\.2 MB, [\d.]+ [kM]?B\/s/);
+  assert.match(
+    shown.at(-2) ?? '',
+    /^\S hq: recordings, 12 of 40 files, 48\.2 MB of about 160\.7 MB, [\d.]+ [kM]?B\/s/,
+  );
   for (const name of ['first', 'second']) {
     await terminal.type(`the ${name} line`);
     await terminal.until((screen) => isShown(screen) && screen.join('\n').includes(`the ${name} line`));

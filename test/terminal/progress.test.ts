@@ -15,21 +15,47 @@ test('what is shown adds up to the byte: items, files, bytes, rate and time left
   assert.deepEqual(state.lines(), ['hq: sessions of 2026-11-21, 1,204 sessions, 1 backup']);
   state.expectFiles('hq', 3);
   state.expectFiles('hq', 1);
+  const first = state.beginFile('hq');
   for (let second = 0; second < 4; second += 1) {
     await clock.sleep(1000);
-    state.bytes('hq', 1_000_000);
+    first.bytes(1_000_000);
   }
-  state.fileDone('hq');
+  first.done();
   assert.deepEqual(state.lines(), [
-    'hq: sessions of 2026-11-21, 1,204 sessions, 1 backup, 1 of 4 files, 4.0 MB, 1.0 MB/s, 12 s left',
+    'hq: sessions of 2026-11-21, 1,204 sessions, 1 backup, 1 of 4 files, 4.0 MB of about 16.0 MB, 1.0 MB/s, 12 s left',
   ]);
+});
+
+test('while the first file comes, its announced length tells the total and the time left', async () => {
+  const clock = fastClock();
+  const state = new ProgressState(() => clock.monotonic());
+  state.expectFiles('hq', 1);
+  const file = state.beginFile('hq');
+  file.announce(10_000_000);
+  await clock.sleep(1000);
+  file.bytes(2_000_000);
+  assert.deepEqual(state.lines(), ['hq: 0 of 1 file, 2.0 MB of 10.0 MB, 2.0 MB/s, 4 s left']);
+  file.bytes(8_000_000);
+  file.done();
+  assert.deepEqual(state.lines(), ['hq: 1 of 1 file, 10.0 MB, 10.0 MB/s']);
+});
+
+test('nothing is promised of files whose length nobody says', async () => {
+  const clock = fastClock();
+  const state = new ProgressState(() => clock.monotonic());
+  state.expectFiles('hq', 2);
+  const file = state.beginFile('hq');
+  await clock.sleep(1000);
+  file.bytes(2_000_000);
+  assert.deepEqual(state.lines(), ['hq: 0 of 2 files, 2.0 MB, 2.0 MB/s']);
 });
 
 test('the rate is that of the last seconds, not that of the whole run', async () => {
   const clock = fastClock();
   const state = new ProgressState(() => clock.monotonic());
+  const file = state.beginFile('hq');
   for (let second = 0; second < 60; second += 1) {
-    state.bytes('hq', second < 30 ? 9_000_000 : 1_000_000);
+    file.bytes(second < 30 ? 9_000_000 : 1_000_000);
     await clock.sleep(1000);
     state.lines();
   }
@@ -51,14 +77,15 @@ test('where there is no terminal: a line every half minute, none if the run is s
   const progress = createProgress({ error, clock, quiet: false });
   progress.expectFiles('hq', 100);
   progress.items('branch', 'sessions', 2);
+  const file = progress.beginFile('hq');
   for (let second = 1; second <= 95; second += 1) {
     await clock.sleep(1000);
-    progress.bytes('hq', 1000);
+    file.bytes(1000);
     if (second === 29) assert.equal(error.text, '');
   }
   progress.stop();
   await clock.sleep(60_000);
-  progress.bytes('hq', 1000);
+  file.bytes(1000);
   assert.deepEqual(error.lines, [
     'ic: hq: 0 of 100 files, 30.0 kB, 1.0 kB/s; branch: 2 sessions',
     'ic: hq: 0 of 100 files, 60.0 kB, 1.0 kB/s; branch: 2 sessions',
@@ -71,9 +98,10 @@ for (const isTerminal of [true, false]) {
     const clock = fastClock();
     const error = recordedStream({ isTerminal });
     const progress = createProgress({ error, clock, quiet: true });
-    progress.bytes('hq', 1);
+    const file = progress.beginFile('hq');
+    file.bytes(1);
     await clock.sleep(60_000);
-    progress.bytes('hq', 1);
+    file.bytes(1);
     progress.stop();
     assert.equal(error.text, '');
   });

@@ -18,8 +18,11 @@ const log = await openLog({
 const progress = createProgress({ error, clock: systemClock, quiet: false });
 progress.phase('hq', 'recordings');
 progress.expectFiles('hq', 40);
-progress.bytes('hq', 48_211_000);
-for (let file = 0; file < 12; file += 1) progress.fileDone('hq');
+for (let file = 0; file < 12; file += 1) {
+  const done = progress.beginFile('hq');
+  done.bytes(file === 0 ? 48_211_000 : 0);
+  done.done();
+}
 progress.items('branch', 'sessions', 1204);
 for await (const line of createInterface({ input })) {
   if (line === 'end') break;

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { systemClock } from '../../src/platform/clock.ts';
+import { type Appliance, startAppliance } from '../appliance/appliance.ts';
+import { media } from '../appliance/media.ts';
+import { aSession } from '../appliance/specimens.ts';
+import { createPuller, type Puller } from '../support/pulling.ts';
+import { recordingLogger } from '../support/recording-logger.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+
+const kind = 'session-recordings';
+const recordings = { report: 'SupportSessionRecording' } as const;
+const always = { ...recordings, times: Number.POSITIVE_INFINITY };
+const hour = 3600;
+
+interface Setup {
+  readonly appliance: Appliance;
+  readonly puller: Puller;
+  /** Oldest first. */
+  readonly lsids: readonly string[];
+  stored(): Promise<number>;
+}
+
+async function setUp(t: TestContext, count: number, transfer = ''): Promise<Setup> {
+  const appliance = await startAppliance();
+  t.after(() => appliance.close());
+  appliance.recordings.configure({ link: 'closed' });
+  const now = appliance.clock.seconds();
+  const lsids = Array.from({ length: count }, (_, index) => {
+    const endTime = now - (count - index) * 60 - 600;
+    return appliance.sessions.add(aSession({ startTime: endTime - 60, endTime, recording: media() })).lsid;
+  });
+  const directory = await temporaryDirectory(t);
+  const settings = {
+    site: 'retries = 0\nconcurrency = 2',
+    data: kind,
+    transfer: `start = 1d\n${transfer}`,
+  };
+  const puller = await createPuller(directory, appliance, settings);
+  const stored = async () => {
+    const names = await readdir(join(directory, 'archive'), { recursive: true });
+    return names.filter((name) => name.endsWith('.mp4')).length;
+  };
+  return { appliance, puller, lsids, stored };
+}
+
+test('recordings that the appliance no longer knows, however many, hold up none that it has', async (t) => {
+  const { appliance, puller, lsids, stored } = await setUp(t, 20);
+  for (const lsid of lsids.slice(0, 14))
+    appliance.faults.add({ type: 'status', status: 404 }, { ...always, lsid });
+  const { exitCode, kinds } = await puller.pull();
+  assert.deepEqual([exitCode, kinds[kind]?.delivered, kinds[kind]?.owed], [3, 6, 14]);
+  assert.equal(await stored(), 6);
+  for (const lsid of lsids)
+    assert.ok(appliance.requests.count({ ...recordings, lsid }) > 0, 'each was asked for');
+});
+
+test('recordings that always break off hold up none that come whole', async (t) => {
+  const { appliance, puller, lsids } = await setUp(t, 20);
+  for (const lsid of lsids.slice(0, 14))
+    appliance.faults.add({ type: 'reset-body', after: 0.5 }, { ...always, lsid });
+  const { kinds } = await puller.pull();
+  assert.deepEqual([kinds[kind]?.delivered, kinds[kind]?.owed], [6, 14]);
+});
+
+for (const [what, fault] of [
+  ['is unavailable', { type: 'status', status: 503 }],
+  ['gives none at all', { type: 'status', status: 404 }],
+] as const) {
+  test(`a site that ${what} is asked a few times, not for each of many recordings`, async (t) => {
+    const { appliance, puller } = await setUp(t, 60);
+    appliance.faults.add(fault, always);
+    const { status, error, kinds } = await puller.pull();
+    assert.deepEqual([status, kinds[kind]?.owed], ['failed', 60]);
+    assert.ok(error !== null);
+    assert.ok(appliance.requests.count(recordings) < 15);
+  });
+}
+
+test('a recording that is not ready for more than a day is named in each run, asked for or not', async (t) => {
+  const { appliance, puller, lsids } = await setUp(t, 1);
+  appliance.recordings.configure({ state: 'never' });
+  assert.equal((await puller.pull()).exitCode, 0);
+  appliance.clock.advance(25 * hour * 1000);
+  for (const named of [
+    /is owed: .*being processed/,
+    /is owed since .* asked for again at .*being processed/,
+  ]) {
+    appliance.clock.advance(60_000);
+    const { logger, lines } = recordingLogger();
+    assert.equal((await puller.pull({ logger })).exitCode, 3);
+    const warnings = lines.filter(
+      ({ level, message }) => level === 'warn' && message.includes(lsids[0] ?? ''),
+    );
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0]?.message ?? '', named);
+  }
+});
+
+for (const [what, selection] of [
+  ['by name', (lsid: string) => ({ type: 'sessions', lsids: [lsid] }) as const],
+  [
+    'by period',
+    () => ({ type: 'window', since: Math.floor(systemClock.now() / 1000) - 86_400, until: null }) as const,
+  ],
+] as const) {
+  test(`a recording that was lost is asked for again ${what}, and not by a usual run`, async (t) => {
+    const { appliance, puller, lsids, stored } = await setUp(t, 1, 'sweep = 0\noverlap = 1h');
+    appliance.recordings.configure({ state: 'expired' });
+    assert.equal((await puller.pull()).exitCode, 3);
+    appliance.recordings.configure({ state: 'ready' });
+    assert.equal((await puller.pull()).kinds[kind]?.delivered, 0);
+    const again = await puller.pull({ selection: selection(lsids[0] ?? '') });
+    assert.deepEqual([again.exitCode, again.kinds[kind]?.delivered], [0, 1]);
+    assert.equal(await stored(), 1);
+    const known = await puller.known(kind);
+    assert.deepEqual([known?.delivered, known?.unobtainable], [1, 0], 'it is lost no more');
+  });
+}
