@@ -1,6 +1,7 @@
-import type { DestinationConfig } from '../config/configuration.ts';
+import type { DestinationConfig, Transfer } from '../config/configuration.ts';
 import type { Destination } from '../destinations/destination.ts';
 import type { Clock } from '../platform/clock.ts';
+import { IcError } from '../platform/errors.ts';
 import type { Kind } from '../platform/kinds.ts';
 import type { Logger } from '../platform/logger.ts';
 
@@ -43,4 +44,17 @@ export async function createDestination(
       return createProgramDestination(config, { ...context, environment: process.env });
     }
   }
+}
+
+/** Before anything is delivered: throws a `configuration` error when the destination has no place for a kind. */
+export function requireKinds(transfer: Transfer, { capabilities }: Destination): void {
+  const missing = transfer.data.filter((kind) => !capabilities.kinds.has(kind));
+  if (missing.length === 0) return;
+  throw new IcError(
+    'configuration',
+    `Destination ${transfer.destination} cannot hold ${missing.join(', ')}.`,
+    {
+      hint: 'Take these kinds out of data, or choose another destination.',
+    },
+  );
 }

@@ -16,6 +16,7 @@ import { Tally, type TransferResult } from '../pull/result.ts';
 import { historyOf, isDue } from '../pull/schedule.ts';
 import { backupLockName, transferLockName } from '../state/lock.ts';
 import type { RunRecord, State } from '../state/state.ts';
+import { requireKinds } from './destinations.ts';
 import type { PullRequest } from './pull-request.ts';
 
 /** Everything that the transfers of one `ic pull` share. */
@@ -143,7 +144,7 @@ async function pullWith(session: PullSession, transfer: Transfer): Promise<Trans
   const state = request.adHoc === null ? session.state : null;
   const ledger = new Ledger({ state, transfer: transfer.name, readOnly: request.dryRun, clock });
   const destination = await session.destinationOf(config, transfer, logger);
-  checkKinds(transfer, destination);
+  requireKinds(transfer, destination);
   const context: PullContext = {
     runId,
     transfer,
@@ -168,18 +169,6 @@ async function pullWith(session: PullSession, transfer: Transfer): Promise<Trans
   } finally {
     await destination.close();
   }
-}
-
-function checkKinds(transfer: Transfer, destination: Destination): void {
-  const missing = transfer.data.filter((kind) => !destination.capabilities.kinds.has(kind));
-  if (missing.length === 0) return;
-  throw new IcError(
-    'configuration',
-    `Destination ${transfer.destination} cannot hold ${missing.join(', ')}.`,
-    {
-      hint: 'Take these kinds out of data, or choose another destination.',
-    },
-  );
 }
 
 function formatOf(config: DestinationConfig, kind: Kind): string | null {

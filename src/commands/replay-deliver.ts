@@ -13,7 +13,7 @@ import type { ReportRecord } from '../sessions/parse.ts';
 import { backupLockName } from '../state/lock.ts';
 import { beginRun } from './begin-run.ts';
 import type { CommandContext } from './command.ts';
-import { createDestination } from './destinations.ts';
+import { createDestination, requireKinds } from './destinations.ts';
 import { readItems } from './replay-items.ts';
 import type { ReplayRequest } from './replay-request.ts';
 
@@ -101,6 +101,7 @@ function transferFor(request: Delivered, site: Site | null): Transfer {
 async function deliver(request: Delivered, pull: PullContext, context: CommandContext): Promise<number> {
   let error: IcError | null = null;
   try {
+    requireKinds(pull.transfer, pull.destination);
     await pull.destination.open(pull.signal);
     const leftOut = await deliverRecords(request, pull, context);
     if (request.usualKinds && !context.common.quiet) tellLeftOut(leftOut, context);

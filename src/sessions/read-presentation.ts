@@ -18,8 +18,20 @@ export function readPresentation(element: Element, lsid: string): Presentation {
     name: firstText(element, 'presentation_name', 'name', 'title'),
     externalKey: childText(element, 'external_key'),
     presenter: readPresenter(element),
-    recordingDownloadUrl: firstText(element, 'session_recording_download_url', 'recording_download_url'),
-    recordingViewUrl: firstText(element, 'session_recording_view_url', 'recording_view_url'),
+    recordingDownloadUrl: firstText(
+      element,
+      'session_recording_download_url',
+      'presentation_recording_download_url',
+      'recording_download_url',
+      'presentation_recording_url',
+      'recording_url',
+    ),
+    recordingViewUrl: firstText(
+      element,
+      'session_recording_view_url',
+      'presentation_recording_view_url',
+      'recording_view_url',
+    ),
     attendees: people(element, 'attendee_list', 'customer_list').map(readAttendee),
   };
 }

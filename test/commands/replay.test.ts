@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
@@ -26,6 +26,17 @@ test('records of kinds that nobody asked for are left out, and that is said', as
   assert.deepEqual([chosen.code, chosen.stderr], [0, '']);
   const both = await ic(directory, ...replay, '--data', 'sessions,presentations');
   assert.match(both.stdout, /2 delivered, 1 unchanged/);
+});
+
+test('a kind that the destination cannot hold is refused before anything is delivered', async (t) => {
+  const directory = await withReports(t);
+  const site = '[site.hq]\nhost = a.example.com\nclient_id = a\nclient_secret = b\n';
+  await appendFile(join(directory, 'ic.ini'), site);
+  const fetching = ['replay', 'sessions.xml', '--to', 'rows', '--site', 'hq'];
+  const refused = await ic(directory, ...fetching, '--data', 'sessions,session-recordings');
+  assert.equal(refused.code, 78);
+  assert.match(refused.stderr, /rows cannot hold session-recordings/);
+  assert.match((await ic(directory, ...replay)).stdout, /1 delivered\./, 'the session was not there yet');
 });
 
 test('what the destination refuses is told of with its remedy', async (t) => {

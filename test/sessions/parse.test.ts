@@ -214,6 +214,21 @@ describe('documents that are no report', () => {
     );
   });
 
+  test('of presentations name the link to a recording in one of several ways', async () => {
+    for (const name of [
+      'session_recording_download_url',
+      'presentation_recording_download_url',
+      'recording_download_url',
+      'presentation_recording_url',
+      'recording_url',
+    ]) {
+      const document = `<presentation_session_list><presentation_session lsid="a"><${name}>https://a/b</${name}></presentation_session></presentation_session_list>`;
+      const [item] = await Array.fromAsync(parseReport([Buffer.from(document)], 'presentations'));
+      assert.ok(item?.type === 'record' && item.record.kind === 'presentations');
+      assert.equal(item.record.record.recordingDownloadUrl, 'https://a/b', name);
+    }
+  });
+
   test('with records of an unknown shape are refused, and what came before is handed out', async () => {
     const shapes = {
       support_session: '<session_list><support_session lsid="a"/></session_list>',
