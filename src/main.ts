@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { exitWith } from './platform/exit.ts';
 import { version } from './platform/version.ts';
 
@@ -7,8 +8,12 @@ import { version } from './platform/version.ts';
  */
 async function main(argv: readonly string[]): Promise<number> {
   if (argv.length === 1 && argv[0] === '--version') {
-    process.stdout.write(`ic ${version}\n`);
-    return 0;
+    try {
+      writeSync(process.stdout.fd, `ic ${version}\n`);
+      return 0;
+    } catch {
+      // The long way tells what is wrong with the output.
+    }
   }
   const { runCommandLine } = await import('./commands/run.ts');
   return runCommandLine(argv);

@@ -142,7 +142,7 @@ function run(command: Command, argv: readonly string[], width: number): Promise<
       reject(usageError(problem.replace(/\.?$/, '.')));
     });
     void Promise.resolve(
-      parser.parse(argv.map(protect), {}, (_error: unknown, parsed: unknown, output: string) =>
+      parser.parse(protect(argv), {}, (_error: unknown, parsed: unknown, output: string) =>
         resolve(output === '' ? (parsed as Parsed) : output),
       ),
     ).catch(reject);
@@ -216,15 +216,21 @@ function toArguments(command: Command, parsed: Parsed): Arguments {
   };
 }
 
-/** yargs drops a lone `-`, which means standard input. */
-const loneDash = '\u0000-';
+/** A word that begins with this is no flag. */
+const mark = '\u0000';
 
-function protect(word: string): string {
-  return word === '-' ? loneDash : word;
+/** yargs drops a lone `-`, which means standard input, and does not count what follows `--` among the operands. */
+function protect(words: readonly string[]): readonly string[] {
+  const end = words.indexOf('--');
+  const [flags, operands] = end < 0 ? [words, []] : [words.slice(0, end), words.slice(end + 1)];
+  return [
+    ...flags.map((word) => (word === '-' ? `${mark}-` : word)),
+    ...operands.map((word) => `${mark}${word}`),
+  ];
 }
 
 function restore(word: string): string {
-  return word === loneDash ? '-' : word;
+  return word.startsWith(mark) ? word.slice(mark.length) : word;
 }
 
 function texts(value: unknown): readonly string[] {

@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { IcError } from './errors.ts';
 
 /** What the system's error codes mean to a person, and what helps. `%d` is the directory that is concerned. */
@@ -44,7 +44,7 @@ export function ioError(error: unknown, path: string, doing: string): unknown {
     'Check the disk that holds %d, and run again.',
   ];
   return new IcError('io', `Cannot ${doing} ${path}: ${message} (${code}).`, {
-    hint: hint.replace('%d', () => dirname(path)),
+    hint: hint.replace('%d', () => dirname(resolve(path))),
     cause: error,
   });
 }

@@ -32,3 +32,16 @@ test('a flag that may be repeated takes one value each time', async () => {
     assert.deepEqual(invocation.arguments.texts('session'), ['a', 'b'], line);
   }
 });
+
+test('what follows -- is an operand, whatever it begins with', async () => {
+  for (const [line, operands] of [
+    ['replay -- a.xml', ['a.xml']],
+    ['replay --to archive -- -b.xml --json', ['-b.xml', '--json']],
+    ['replay a.xml -- -', ['a.xml', '-']],
+  ] as const) {
+    const invocation = await parseCommandLine(line.split(' '), commands, 80);
+    assert.ok(invocation.type === 'command', line);
+    assert.deepEqual(invocation.arguments.positionals, operands);
+    assert.equal(invocation.common.json, false);
+  }
+});

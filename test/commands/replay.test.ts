@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFile, writeFile } from 'node:fs/promises';
+import { appendFile, realpath, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
@@ -82,3 +82,10 @@ async function withReports(t: TestContext): Promise<string> {
 function report(root: string, records: string): string {
   return `<${root} xmlns="https://www.beyondtrust.com/namespaces/API/reporting">\n${records}</${root}>\n`;
 }
+
+test('a file that is not there is missed in the directory where it was looked for', async (t) => {
+  const directory = await realpath(await temporaryDirectory(t));
+  const { code, stderr } = await ic(directory, 'replay', 'missing.xml');
+  assert.equal(code, 74);
+  assert.ok(stderr.includes(`Check that ${directory} exists`), stderr);
+});

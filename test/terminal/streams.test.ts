@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, openSync } from 'node:fs';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { projectRoot } from '../../scripts/runtime.mjs';
 import { runProgram } from '../support/program.ts';
 
 const script = fileURLToPath(new URL('./processes/write-output.ts', import.meta.url));
@@ -57,5 +59,15 @@ test('an output that cannot be written is a failure', { skip: !existsSync('/dev/
   assert.ok(child.stderr);
   const [errors, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
   assert.match(errors, /^ic: Standard output cannot be written: .*ENOSPC/m);
+  assert.equal(code, 74);
+});
+
+test('also the version, which is answered before all else', { skip: !existsSync('/dev/full') }, async () => {
+  const full = openSync('/dev/full', 'w');
+  const main = join(projectRoot, 'src', 'main.ts');
+  const child = spawn(process.execPath, [main, '--version'], { stdio: ['ignore', full, 'pipe'] });
+  assert.ok(child.stderr);
+  const [errors, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
+  assert.match(errors, /^ic: Standard output cannot be written: .*ENOSPC.*\n$/);
   assert.equal(code, 74);
 });
