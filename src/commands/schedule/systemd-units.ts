@@ -28,7 +28,7 @@ export function renderService(run: ScheduledRun, { user, name }: UnitOptions): s
     '',
     '[Service]',
     'Type=oneshot',
-    `ExecStart=${command.map(quoteInCommand).join(' ')}`,
+    `ExecStart=${startable(command).map(quoteInCommand).join(' ')}`,
     `WorkingDirectory=${escapeSpecifiers(dirname(configuration.file))}`,
     ...(user === null ? [] : [`User=${user}`]),
     ...environmentLines(environmentNames, environmentFile),
@@ -121,6 +121,11 @@ function isInHome(path: string): boolean {
 
 function isTemporary(path: string): boolean {
   return ['/tmp', '/var/tmp'].some((place) => path === place || isWithin(path, place));
+}
+
+/** systemd takes no program whose path has quotation marks or backslashes, and no variable for one: a shell does. */
+function startable(command: readonly string[]): readonly string[] {
+  return /["'\\$]/.test(command[0] ?? '') ? ['/bin/sh', '-c', 'exec "$0" "$@"', ...command] : command;
 }
 
 /** In a command line, systemd also fills in variables. */

@@ -52,6 +52,28 @@ test('systemd takes the units without a remark', {
   assert.match((await runProgram('systemd-analyze', ['verify', '--man=no', service])).stderr, /very/);
 });
 
+test('the program may lie below a path with any characters', {
+  skip: !hasVerify && 'needs Debian’s systemd',
+}, async (t) => {
+  const configuration = await readText(
+    `${site}${transfer}[destination.archive]\ntype=sqlite\npath=/srv/ic/a.db\n`,
+    { env },
+  );
+  const directory = join(await temporaryDirectory(t), `it's "50% of $HOME" a=b \\x`);
+  await mkdir(directory);
+  const program = join(directory, 'ic');
+  await writeFile(program, '#!/bin/sh\nprintf "%s|" "$@"\n', { mode: 0o755 });
+  const run = { command: [program, 'pull', 'a "b" $c'] as const, configuration, environmentNames: [] };
+  const path = join(await temporaryDirectory(t), 'ic.service');
+  await writeFile(path, renderService(run, { user: null, name: 'ic' }));
+  const verified = await runProgram('systemd-analyze', ['verify', '--man=no', path]);
+  assert.doesNotMatch(verified.stderr, /ic\.service/);
+  const [, line = ''] = /^ExecStart=(.*)$/m.exec(await readFile(path, 'utf8')) ?? [];
+  // What systemd makes of the line, for these characters, is what sh does when it has taken out its own signs.
+  const shell = line.replaceAll('%%', '%').replaceAll('$$', '\\$');
+  assert.equal((await runProgram('sh', ['-c', shell])).stdout, 'pull|a "b" $c|');
+});
+
 test('systemd finds little to attack', { skip: !hasVerify && 'needs Debian’s systemd' }, async (t) => {
   const configuration = await readText(
     `${site}${transfer}[destination.archive]\ntype=sqlite\npath=/srv/ic/a.db\n`,
