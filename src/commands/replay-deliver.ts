@@ -2,6 +2,7 @@ import type { Appliance } from '../appliance/appliance.ts';
 import type { Configuration, DestinationConfig, Site, Transfer } from '../config/configuration.ts';
 import { exitCodes, type IcError, toIcError } from '../platform/errors.ts';
 import type { RecordKind } from '../platform/kinds.ts';
+import { redact, withoutSecrets } from '../platform/redact.ts';
 import type { PullContext } from '../pull/context.ts';
 import { RecordDeliverer } from '../pull/deliver.ts';
 import { downloadRecordings } from '../pull/download.ts';
@@ -108,7 +109,7 @@ async function deliver(request: Delivered, pull: PullContext, context: CommandCo
     if (request.kinds.some((kind) => kind.endsWith('-recordings'))) await fetchRecordings(pull);
   } catch (thrown) {
     pull.signal.throwIfAborted();
-    error = toIcError(thrown);
+    error = withoutSecrets(toIcError(thrown), pull.secrets);
   }
   const exitCode = exitCodeOf(pull.tally, error);
   print(request, pull, context, { exitCode, error });
@@ -205,7 +206,8 @@ function print(
       destination: request.destination,
       kinds: pull.tally.counts(),
     };
-    const failure = { warnings: pull.tally.warnings, error: error?.toSummary() ?? null };
+    const warnings = pull.tally.warnings.map((warning) => redact(warning, pull.secrets));
+    const failure = { warnings, error: error?.toSummary() ?? null };
     io.output.write(
       `${JSON.stringify({ command: 'replay', exit_code: exitCode, ...summary, ...failure })}\n`,
     );

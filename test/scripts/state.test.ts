@@ -30,7 +30,7 @@ describe('ic state', { concurrency: 3 }, () => {
 
   test('rewind makes the next pull look again; what is stored already stays as it is', async (t) => {
     const installation = await installWithSessions(t);
-    const { appliance, archive, json, pull } = installation;
+    const { appliance, archive, ic, json, pull } = installation;
     await pull();
     const late = appliance.sessions.add(ended(installation, 3 * day));
     assert.equal((await pull()).sessions.delivered, 0, 'it came later than a window looks back');
@@ -41,6 +41,9 @@ describe('ic state', { concurrency: 3 }, () => {
     assert.deepEqual([again.code, again.sessions.delivered], [0, 1]);
     assert.ok((await storedSessions(archive)).some(({ session }) => session.lsid === late.lsid));
     await assertArchived(appliance, archive);
+    const other = await ic(['state', 'rewind', 't', '--to', to, '--data', 'sessions,backups']);
+    assert.equal(other.code, 2);
+    assert.match(other.stderr, /t has no watermark of backups, but of sessions\./);
     const ahead = await json(['state', 'rewind', 't', '--to', '2099-01-01']);
     assert.deepEqual([ahead.code, ahead.document.error.code], [2, 'usage'], 'it goes back only');
   });
