@@ -2,7 +2,7 @@ import { isIP, type Socket } from 'node:net';
 import type { PeerCertificate, SecureContext, TLSSocket } from 'node:tls';
 import { createTrust, isUnknownIssuer } from '../platform/certificates.ts';
 import type { CheckResult } from '../platform/check-result.ts';
-import { ready } from './health-connect.ts';
+import { type Attempt, ready } from './health-connect.ts';
 import type { SiteClient } from './site-client.ts';
 import type { SiteFindings } from './site-findings.ts';
 import { toUnreachable } from './unreachable.ts';
@@ -14,13 +14,13 @@ export async function* checkCertificate(
   client: SiteClient,
   findings: SiteFindings,
   connect: () => Promise<Socket>,
-  signal: AbortSignal,
+  attempt: Attempt,
 ): AsyncGenerator<CheckResult> {
   const trust = createTrust(client.site.caFile);
-  let socket = await secure(client, await connect(), await trust.usual(), signal);
+  let socket = await secure(client, await connect(), await trust.usual(), attempt);
   if (isUnknownIssuer(problemOf(socket))) {
     socket.destroy();
-    socket = await secure(client, await connect(), await trust.full(), signal);
+    socket = await secure(client, await connect(), await trust.full(), attempt);
   }
   const problem = problemOf(socket);
   const certificate = socket.getPeerCertificate();
@@ -37,13 +37,13 @@ async function secure(
   { origin }: SiteClient,
   socket: Socket,
   secureContext: SecureContext,
-  signal: AbortSignal,
+  attempt: Attempt,
 ): Promise<TLSSocket> {
   const tls = await import('node:tls');
   const host = origin.hostname.replace(/^\[(.*)\]$/, '$1');
   const servername = isIP(host) === 0 ? host : '';
   const secured = tls.connect({ socket, host, servername, secureContext, rejectUnauthorized: false });
-  await ready(secured, 'secureConnect', origin, signal);
+  await ready(secured, 'secureConnect', origin, attempt);
   return secured;
 }
 

@@ -2,6 +2,12 @@ import type { Socket } from 'node:net';
 import { connectTimeoutMs } from './transport.ts';
 import { toUnreachable } from './unreachable.ts';
 
+export interface Attempt {
+  readonly signal: AbortSignal;
+  /** Seconds; nobody waits for longer than connecting may take in a pull. */
+  readonly timeout?: number;
+}
+
 /** Addresses of the host, or the failure of looking them up. */
 export async function lookUp(url: URL): Promise<readonly string[]> {
   const { lookup } = await import('node:dns/promises');
@@ -12,12 +18,12 @@ export async function lookUp(url: URL): Promise<readonly string[]> {
   return found.map(({ address }) => address);
 }
 
-export async function connect(url: URL, signal: AbortSignal): Promise<Socket> {
+export async function connect(url: URL, attempt: Attempt): Promise<Socket> {
   const net = await import('node:net');
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
   const socket = net.connect({ host, port });
-  await ready(socket, 'connect', url, signal);
+  await ready(socket, 'connect', url, attempt);
   return socket;
 }
 
@@ -26,16 +32,17 @@ export async function ready(
   socket: Socket,
   event: 'connect' | 'secureConnect',
   url: URL,
-  signal: AbortSignal,
+  { signal, timeout = Number.POSITIVE_INFINITY }: Attempt,
 ): Promise<void> {
   const { once } = await import('node:events');
-  const timeout = AbortSignal.timeout(connectTimeoutMs);
+  const patienceMs = Math.min(connectTimeoutMs, timeout * 1000);
+  const silence = AbortSignal.timeout(patienceMs);
   try {
-    await once(socket, event, { signal: AbortSignal.any([signal, timeout]) });
+    await once(socket, event, { signal: AbortSignal.any([signal, silence]) });
   } catch (error) {
     socket.destroy();
     signal.throwIfAborted();
-    const cause = timeout.aborted ? { begun: false, seconds: connectTimeoutMs / 1000 } : error;
+    const cause = silence.aborted ? { begun: false, seconds: patienceMs / 1000 } : error;
     throw toUnreachable(cause, { host: url.host, what: 'a connection' });
   } finally {
     socket.on('error', () => {});

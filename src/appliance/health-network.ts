@@ -13,16 +13,17 @@ export async function* checkNetwork(
   signal: AbortSignal,
 ): AsyncGenerator<CheckResult> {
   const { origin, site } = client;
+  const attempt = { signal, timeout: site.timeout };
   const proxy = proxyFor(origin, site.proxy, env);
   const next = proxy ?? origin;
   yield findings.ok(`${next.hostname} is ${(await lookUp(next)).join(', ')}`);
-  const socket = await connect(next, signal);
+  const socket = await connect(next, attempt);
   try {
     yield findings.ok(`${proxy === null ? '' : 'the proxy '}${next.host} accepts connections`);
     if (origin.protocol === 'http:') {
       yield findings.warning('insecure_http: nothing is encrypted', 'Use it for test appliances only.');
     } else if (proxy === null) {
-      yield* checkCertificate(client, findings, () => connect(origin, signal), signal);
+      yield* checkCertificate(client, findings, () => connect(origin, attempt), attempt);
     }
   } finally {
     socket.destroy();

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
 import { checkSite } from '../../src/appliance/health.ts';
 import type { Site } from '../../src/config/configuration.ts';
@@ -51,6 +53,16 @@ test('a certificate for another name fails', async () => {
   await using setup = await setUp({ https: true, address: '127.0.0.2' });
   const [failure] = problems(await check(setup.site));
   assert.match(failure?.message ?? '', /certificate is for another name/);
+});
+
+test('a server that takes the connection and never begins TLS fails after timeout', async (t) => {
+  await using setup = await setUp({ https: true }, { timeout: 1 });
+  const silent = createServer(() => {});
+  await once(silent.listen(0, '127.0.0.1'), 'listening');
+  t.after(() => silent.close());
+  const { port } = silent.address() as AddressInfo;
+  const [failure] = problems(await check({ ...setup.site, host: `127.0.0.1:${port}` }));
+  assert.match(failure?.message ?? '', /no answer for 1 s/);
 });
 
 test('an unknown name fails before anything is connected', async () => {

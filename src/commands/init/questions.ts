@@ -69,7 +69,7 @@ async function problemOfHost(
   const { connect, lookUp } = await import('../../appliance/health-connect.ts');
   try {
     await lookUp(url);
-    (await connect(url, context.signal)).destroy();
+    (await connect(url, { signal: context.signal })).destroy();
     return null;
   } catch (error) {
     context.signal.throwIfAborted();
