@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { connectTimeoutMs } from './transport.ts';
+import { connectPatienceMs } from './transport.ts';
 import { toUnreachable } from './unreachable.ts';
 
 export interface Attempt {
@@ -35,7 +35,7 @@ export async function ready(
   { signal, timeout = Number.POSITIVE_INFINITY }: Attempt,
 ): Promise<void> {
   const { once } = await import('node:events');
-  const patienceMs = Math.min(connectTimeoutMs, timeout * 1000);
+  const patienceMs = connectPatienceMs(timeout);
   const silence = AbortSignal.timeout(patienceMs);
   try {
     await once(socket, event, { signal: AbortSignal.any([signal, silence]) });

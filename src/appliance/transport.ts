@@ -10,7 +10,12 @@ export interface Connection extends Pick<ExchangeOptions, 'timeout' | 'onHead'> 
   readonly env: Environment;
 }
 
-export const connectTimeoutMs = 15_000;
+const longestConnectMs = 15_000;
+
+/** How long a connection and its TLS may take, where nothing is waited for longer than `timeout` seconds. */
+export function connectPatienceMs(timeout: number): number {
+  return Math.min(longestConnectMs, timeout * 1000);
+}
 
 /** So many bytes are read in one go. */
 const readAhead = 262_144;
@@ -19,19 +24,28 @@ const readAhead = 262_144;
 export function createTransport(connection: Connection, secureContext: () => Promise<SecureContext>): Send {
   return async (request, signal) => {
     const context = request.url.protocol === 'https:' ? await secureContext() : null;
-    const dispatcher = await openDispatcher(request.url, connection, context);
+    const unwanted = new AbortController();
+    const dispatcher = await openDispatcher(request.url, connection, context, unwanted.signal);
     signal.throwIfAborted();
-    return new Exchange(dispatcher, request, { ...connection, signal }).start();
+    try {
+      return await new Exchange(dispatcher, request, { ...connection, signal }).start();
+    } catch (error) {
+      // A connection that is still being made would go on by itself, and keep the process from ending.
+      unwanted.abort();
+      throw error;
+    }
   };
 }
 
 async function openDispatcher(
   url: URL,
-  { proxy, env }: Connection,
+  { proxy, env, timeout }: Connection,
   secureContext: SecureContext | null,
+  signal: AbortSignal,
 ): Promise<Dispatcher> {
   const connect = {
-    timeout: connectTimeoutMs,
+    timeout: connectPatienceMs(timeout),
+    signal,
     allowH2: false,
     highWaterMark: readAhead,
     ...(secureContext && { secureContext }),

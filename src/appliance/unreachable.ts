@@ -54,13 +54,17 @@ const explanations: Readonly<Record<string, Explanation>> = {
   EHOSTUNREACH: ['there is no route to it', network],
   ENETUNREACH: ['the network cannot be reached', network],
   ETIMEDOUT: ['the connection timed out', network],
-  UND_ERR_CONNECT_TIMEOUT: ['no connection within 15 s', network],
+  UND_ERR_CONNECT_TIMEOUT: ['no connection could be made in time', network],
   UND_ERR_SOCKET: ['the connection was closed before the answer was complete', network],
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: ['the answer was not as long as announced', network],
   ERR_TLS_CERT_ALTNAME_INVALID: [
     'its certificate is for another name',
     'Write host of the site as it stands in the certificate.',
     false,
+  ],
+  ERR_SSL_WRONG_VERSION_NUMBER: [
+    'what answers there does not speak TLS (HTTPS)',
+    'Write the port of HTTPS into host of the site, as support.example.com:8443; appliances have 443.',
   ],
   CERT_HAS_EXPIRED: ['its certificate has expired', 'Renew the certificate of the appliance.', false],
   CERT_NOT_YET_VALID: [

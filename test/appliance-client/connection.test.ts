@@ -78,7 +78,11 @@ test('a certificate for another name is refused', async () => {
 
 test('HTTPS spoken to a server without it is unreachable', async () => {
   await using setup = await setUp({}, { insecureHttp: false, retries: 0 });
-  await assert.rejects(setup.appliance.openReport(query, forEver), { code: 'unreachable', message: /TLS/ });
+  await assert.rejects(setup.appliance.openReport(query, forEver), {
+    code: 'unreachable',
+    message: /does not speak TLS/,
+    hint: /port of HTTPS/,
+  });
 });
 
 test('plain HTTP is refused for anything but this machine', () => {

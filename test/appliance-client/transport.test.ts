@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
+import { createSecureContext } from 'node:tls';
 import { createTransport } from '../../src/appliance/transport.ts';
 import { forEver } from './support.ts';
 
@@ -47,5 +48,31 @@ for (const [name, frame] of Object.entries(framings)) {
       assert.ok(Buffer.concat(chunks).equals(body), `${size} bytes`);
       await new Promise((resolve) => server.close(resolve));
     }
+  });
+}
+
+for (const [name, timeout, stopped] of [
+  ['that is silent for longer than timeout', 0.2, false],
+  ['that nobody waits for any more', 60, true],
+] as const) {
+  test(`a connection ${name} is not made any further`, { timeout: 10_000 }, async (t) => {
+    const server = createServer();
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    t.after(() => server.close());
+    const { port } = server.address() as AddressInfo;
+    const certificates = () => Promise.resolve(createSecureContext());
+    const send = createTransport({ timeout, proxy: null, env: {}, onHead: () => {} }, certificates);
+    const url = new URL(`https://127.0.0.1:${port}/`);
+    const stop = new AbortController();
+    const accepted = once(server, 'connection') as Promise<[Socket]>;
+    const answer = send(
+      { what: 'the file', method: 'GET', url, headers: {}, body: null, patience: 60 * timeout },
+      stop.signal,
+    );
+    const failed = assert.rejects(answer, stopped ? { name: 'AbortError' } : { code: 'unreachable' });
+    const [socket] = await accepted;
+    const closed = once(socket.resume(), 'close');
+    if (stopped) stop.abort();
+    await Promise.all([failed, closed]);
   });
 }
