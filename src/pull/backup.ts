@@ -32,6 +32,7 @@ async function takeTurn({ backupLock, logger, signal, site }: PullContext): Prom
 async function takeBackup(context: PullContext): Promise<void> {
   const { appliance, destination, ledger, progress, signal, tally, transfer } = context;
   const path = join(await destination.stagingDirectory(kind, signal), `${randomUUID()}.part`);
+  progress.phase(transfer.name, 'backup');
   progress.expectFiles(transfer.name, 1);
   const fileProgress = progress.beginFile(transfer.name);
   try {

@@ -29,6 +29,7 @@ export async function downloadRecordings(context: PullContext, moment: Moment): 
   if (items.length === 0) return;
   if (context.dryRun) return countOnly(context, items);
   await readLinks(context, items);
+  context.progress.phase(context.transfer.name, 'recordings');
   context.progress.expectFiles(context.transfer.name, items.length);
   const work = new DownloadWork(context, moment, items);
   const workers = Math.min(context.site.concurrency, items.length);
