@@ -101,10 +101,17 @@ export interface Origin {
   readonly secrets: readonly string[];
 }
 
+const notFoundText = /document not found/i;
+
+/** A refusal that may mean one thing alone, which is gone, or that the account has no right to any. */
+export function saysNotFound(error: unknown): boolean {
+  return error instanceof IcError && error.code === 'refused' && notFoundText.test(error.message);
+}
+
 /** A text in which the appliance refuses; also in place of what was asked for, with status 200. */
 export function refused(text: string, { host, what, secrets }: Origin): IcError {
   const said = shorten(text, secrets);
-  const hint = /document not found/i.test(text)
+  const hint = notFoundText.test(text)
     ? "Check the permissions of the site's account, and that Enable XML API is on in Management › API Configuration."
     : 'Check the credentials of the site, and that its account is enabled and has the permissions it needs.';
   return new IcError('refused', `${host} refused ${what}: "${said}"`, { hint });

@@ -142,7 +142,7 @@ class Reception {
     const { host } = this.#client.site;
     throw new Unreachable(
       `${host} sent ${this.#source.what} with ${this.#writer.bytes} bytes instead of ${end}.`,
-      { passing: true, hint: 'It is asked for again.' },
+      { passing: true, cutOff: true, hint: 'It is asked for again.' },
     );
   }
 
@@ -152,6 +152,7 @@ class Reception {
     const { host } = this.#client.site;
     throw new Unreachable(`${host} sent ${this.#source.what} incomplete: the MP4 is ${problem}.`, {
       passing: true,
+      cutOff: true,
       hint: 'It is asked for again. If that persists, the recording is damaged on the appliance.',
     });
   }

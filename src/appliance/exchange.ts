@@ -124,7 +124,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #fail(cause: unknown): void {
     const { url, what } = this.#request;
     const { signal } = this.#options;
-    const failure = signal.aborted ? signal.reason : toUnreachable(cause, { host: url.host, what });
+    const origin = { host: url.host, what, begun: this.#body !== null };
+    const failure = signal.aborted ? signal.reason : toUnreachable(cause, origin);
     this.#finish();
     this.#body?.fail(failure);
     this.#answer.reject(failure);

@@ -1,6 +1,6 @@
 import { IcError } from '../platform/errors.ts';
 import type { RecordingKind } from '../platform/kinds.ts';
-import { saysNotReady } from './answers.ts';
+import { saysNotFound, saysNotReady } from './answers.ts';
 import type { DownloadedFile, DownloadOptions, WantedRecording } from './appliance.ts';
 import type { Bandwidth } from './bandwidth.ts';
 import { type DownloadSource, download, downloadPatience } from './download.ts';
@@ -87,8 +87,7 @@ function toForm({ site }: SiteClient, { kind, lsid, instance, format }: WantedRe
 /** Another answer than an error that is clear: the API may not serve this kind on this version. */
 function mayBeHadByLink(error: unknown): boolean {
   if (error instanceof RecordingNotReady) return !saysNotReady(error.message);
-  if (!(error instanceof IcError)) return false;
-  return error.code === 'not-understood' || /document not found/i.test(error.message);
+  return saysNotFound(error) || (error instanceof IcError && error.code === 'not-understood');
 }
 
 /** Whether the link's failure says more than that there is nothing to be had by it either. */

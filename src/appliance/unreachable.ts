@@ -5,11 +5,17 @@ import { IcError } from '../platform/errors.ts';
 export class Unreachable extends IcError {
   /** Whether asking again may help. */
   readonly passing: boolean;
+  /** Whether an answer had begun and came to an early end: the fault may be that of what was asked for alone. */
+  readonly cutOff: boolean;
 
-  constructor(message: string, options: { passing: boolean; hint?: string; cause?: unknown }) {
+  constructor(
+    message: string,
+    options: { passing: boolean; cutOff?: boolean; hint?: string; cause?: unknown },
+  ) {
     super('unreachable', message, options);
     this.name = 'Unreachable';
     this.passing = options.passing;
+    this.cutOff = options.cutOff ?? false;
   }
 }
 
@@ -22,10 +28,11 @@ export interface Silence {
 /** A failure of the network or of the protocol, or silence, as a person understands it. */
 export function toUnreachable(
   cause: unknown,
-  { host, what }: { readonly host: string; readonly what: string },
+  { host, what, begun = false }: { readonly host: string; readonly what: string; readonly begun?: boolean },
 ): Unreachable {
   const [problem, hint, passing = true] = isSilence(cause) ? silent(cause) : explain(cause);
-  return new Unreachable(`Cannot get ${what} from ${host}: ${problem}.`, { passing, hint, cause });
+  const cutOff = begun && !isSilence(cause);
+  return new Unreachable(`Cannot get ${what} from ${host}: ${problem}.`, { passing, cutOff, hint, cause });
 }
 
 function isSilence(cause: unknown): cause is Silence {

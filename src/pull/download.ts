@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { saysNotFound } from '../appliance/answers.ts';
 import type { DownloadedFile } from '../appliance/appliance.ts';
 import { RecordingExpired, RecordingNotReady } from '../appliance/recording-errors.ts';
+import { Unreachable } from '../appliance/unreachable.ts';
 import type { FileDelivery, Outcome } from '../destinations/destination.ts';
 import type { UnixSeconds } from '../platform/clock.ts';
 import { type IcError, toIcError } from '../platform/errors.ts';
@@ -14,8 +16,8 @@ import { describeItem, isGivenUp, isOverdue, retryLater } from './owed.ts';
 import { readLinks } from './read-links.ts';
 
 /**
- * After so many failures in a row that may be the site's, the newest are tried: the oldest may have gone from the appliance,
- * all of them. When these fail too, it is not the items that are at fault.
+ * After so many failures in a row that may be the site's, the newest are tried: the appliance may be at odds with the
+ * oldest alone. When these fail too, it is not the items that are at fault.
  */
 const suspiciousAfter = 5;
 const hopelessAfter = 10;
@@ -36,6 +38,7 @@ export async function downloadRecordings(context: PullContext, moment: Moment): 
   const results = await Promise.allSettled(Array.from({ length: workers }, () => work.run()));
   const failed = results.find((result) => result.status === 'rejected');
   if (failed) throw failed.reason;
+  work.conclude();
 }
 
 function countOnly(context: PullContext, items: readonly OwedItem[]): void {
@@ -56,6 +59,7 @@ class DownloadWork {
   /** Whether the site has answered about any recording, be it that it is not ready. */
   #isAnswering = false;
   #failuresInRow = 0;
+  readonly #notFound: IcError[] = [];
 
   constructor(context: PullContext, moment: Moment, items: readonly OwedItem[]) {
     this.#context = context;
@@ -74,6 +78,12 @@ class DownloadWork {
       this.#stopped = true;
       throw error;
     }
+  }
+
+  /** A site that finds none of many may keep them all from the account. Only in the end is that told from bad luck. */
+  conclude(): void {
+    const [first] = this.#notFound;
+    if (first !== undefined && this.#notFound.length >= hopelessAfter && !this.#isAnswering) throw first;
   }
 
   #next(): OwedItem | undefined {
@@ -176,12 +186,22 @@ class DownloadWork {
     this.#failuresInRow = 0;
   }
 
-  /** A site that answers about some recordings may refuse others: those that it no longer knows. */
   #stopWhenHopeless(error: IcError): void {
-    const maySpeakOfSite = error.code === 'unreachable' || (error.code === 'refused' && !this.#isAnswering);
-    if (maySpeakOfSite) this.#failuresInRow += 1;
-    else this.#siteAnswered();
-    if (this.#failuresInRow >= hopelessAfter) throw error;
+    if (saysNotFound(error)) {
+      this.#notFound.push(error);
+      this.#failuresInRow = 0;
+    } else if (this.#maySpeakOfSite(error)) {
+      this.#failuresInRow += 1;
+      if (this.#failuresInRow >= hopelessAfter) throw error;
+    } else {
+      this.#siteAnswered();
+    }
+  }
+
+  /** A site that answers about some recordings may refuse others. */
+  #maySpeakOfSite(error: IcError): boolean {
+    if (error instanceof Unreachable) return !error.cutOff;
+    return error.code === 'refused' && !this.#isAnswering;
   }
 
   #owe(item: OwedItem, status: OwedItem['status'], reason: string): void {

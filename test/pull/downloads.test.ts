@@ -66,8 +66,26 @@ test('recordings that always break off hold up none that come whole', async (t) 
 });
 
 for (const [what, fault] of [
+  ['are not found', { type: 'status', status: 404 }],
+  ['are pages', { type: 'html' }],
+  ['are errors', { type: 'error', text: 'Conversion failed' }],
+  ['end early', { type: 'truncate', after: 0.5 }],
+  ['break off', { type: 'reset-body', after: 0.5 }],
+] as const) {
+  test(`one that is whole comes, though all the others ${what}, older and newer`, async (t) => {
+    const { appliance, puller, lsids, stored } = await setUp(t, 31);
+    const good = lsids[15] ?? '';
+    for (const lsid of lsids) if (lsid !== good) appliance.faults.add(fault, { ...always, lsid });
+    const { kinds } = await puller.pull();
+    assert.deepEqual([kinds[kind]?.delivered, kinds[kind]?.owed], [1, 30]);
+    assert.equal(await stored(), 1);
+  });
+}
+
+for (const [what, fault] of [
   ['is unavailable', { type: 'status', status: 503 }],
-  ['gives none at all', { type: 'status', status: 404 }],
+  ['resets every connection', { type: 'reset' }],
+  ['refuses to let anybody in', { type: 'status', status: 401 }],
 ] as const) {
   test(`a site that ${what} is asked a few times, not for each of many recordings`, async (t) => {
     const { appliance, puller } = await setUp(t, 60);
@@ -75,9 +93,17 @@ for (const [what, fault] of [
     const { status, error, kinds } = await puller.pull();
     assert.deepEqual([status, kinds[kind]?.owed], ['failed', 60]);
     assert.ok(error !== null);
-    assert.ok(appliance.requests.count(recordings) < 15);
+    assert.ok(appliance.requests.count(recordings) < 40);
   });
 }
+
+test('a site that finds none of many recordings has failed: its account may have no right to them', async (t) => {
+  const { appliance, puller, lsids } = await setUp(t, 30);
+  appliance.faults.add({ type: 'status', status: 404 }, always);
+  const { status, error, exitCode, kinds } = await puller.pull();
+  assert.deepEqual([status, exitCode, error?.code, kinds[kind]?.owed], ['failed', 77, 'refused', 30]);
+  for (const lsid of lsids) assert.ok(appliance.requests.count({ ...recordings, lsid }) > 0);
+});
 
 test('a recording that is not ready for more than a day is named in each run, asked for or not', async (t) => {
   const { appliance, puller, lsids } = await setUp(t, 1);
