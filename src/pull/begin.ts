@@ -28,8 +28,13 @@ export async function beginTransfer(context: Beginning, state: State | null): Pr
     logger.warn(`Transfer ${transfer.name} now runs from ${ends}: it begins anew`);
   }
   ledger.begin(transfer.site, transfer.destination);
-  if (known === null || sameEnds) await recover(context);
-  // All at once: a rebuild that is interrupted starts over.
+  try {
+    if (known === null || sameEnds) await recover(context);
+  } catch (error) {
+    // All at once: a rebuild that fails or is interrupted starts over.
+    ledger.drop();
+    throw error;
+  }
   await ledger.flush();
 }
 

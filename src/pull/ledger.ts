@@ -137,6 +137,12 @@ export class Ledger {
     if (this.#clock.monotonic() - this.#flushedAt >= flushEveryMs) await this.flush();
   }
 
+  /** Forgets what has gathered. */
+  drop(): void {
+    this.#pending = [];
+    this.#hashes.clear();
+  }
+
   /** Makes what has gathered durable together with changes of the caller's. */
   async flushWith(changes: readonly StateChange[]): Promise<void> {
     for (const change of changes) this.#add(change);
