@@ -8,7 +8,7 @@ import { type PassResult, type PassRules, readReport, usualRules } from './read-
 import type { ReportStream } from './report-stream.ts';
 import { readInSlices } from './slices.ts';
 import { untilWhole } from './until-whole.ts';
-import { incrementalWindow, ledgerHorizon, sweepIsDue, sweepWindow, type Window } from './window.ts';
+import { incrementalWindow, ledgerHorizon, sweepFrom, sweepIsDue, type Window } from './window.ts';
 
 /** Most LSIDs in one request. */
 const lsidsPerRequest = 50;
@@ -21,8 +21,12 @@ export async function pullStream(
 ): Promise<Window> {
   const { selection } = context;
   if (selection.type === 'window') return readWindow(context, stream, moment, selection);
+  const sweepsFrom = beginSweep(context, stream, moment);
   const window = await readNew(context, stream, moment);
-  const openNow = await sweep(context, stream, moment, window);
+  const openNow =
+    sweepsFrom === null
+      ? new Set<string>()
+      : await sweep(context, stream, moment, { from: sweepsFrom, endedFrom: window.from });
   await readRemembered(context, stream, moment, openNow);
   // Last, since a first sweep reaches further back than any later one.
   for (const kind of stream.kinds) context.ledger.prune(kind, window.until - ledgerHorizon(context.transfer));
@@ -104,25 +108,42 @@ async function settleSlice(
 }
 
 /**
+ * Where a sweep by start time goes on, or begins; null when none is due. Noted before the watermark moves: a run that
+ * breaks off must not shorten what a later one sweeps.
+ */
+function beginSweep(
+  { ledger, transfer }: PullContext,
+  stream: ReportStream,
+  moment: Moment,
+): UnixSeconds | null {
+  const lead = stream.kinds[0] as Kind;
+  const { sweptAt = null, sweepPosition = null, watermark = null } = ledger.kind(lead) ?? {};
+  if (!sweepIsDue(sweptAt, moment.now, transfer.sweep)) return null;
+  if (sweepPosition !== null) return sweepPosition;
+  const from = sweepFrom(watermark, moment.until, transfer);
+  ledger.sweepReached(lead, from);
+  return from;
+}
+
+/**
  * Once a day by start time: sessions without an end, late ones, edited ones. Resolves with the LSIDs of those that it
- * found open, which need not be asked for again in this run.
+ * found open, which need not be asked for again in this run. A dry run has looked at what ended since `endedFrom`.
  */
 async function sweep(
   context: PullContext,
   stream: ReportStream,
   moment: Moment,
-  pulled: Window,
+  { from, endedFrom }: { readonly from: UnixSeconds; readonly endedFrom: UnixSeconds },
 ): Promise<ReadonlySet<string>> {
   const openNow = new Set<string>();
-  const { ledger, transfer } = context;
+  const { ledger } = context;
   const lead = stream.kinds[0] as Kind;
-  if (!sweepIsDue(ledger.kind(lead)?.sweptAt ?? null, moment.now, transfer.sweep)) return openNow;
   await ledger.flush();
-  const { sweptAt = null, sweepPosition: position = null, since = null } = ledger.kind(lead) ?? {};
+  const since = ledger.kind(lead)?.since ?? 0;
   await readInSlices(context, stream, moment, {
-    window: sweepWindow({ sweptAt, position }, moment.until, transfer),
+    window: { from, until: moment.until },
     by: 'start',
-    rules: { ...usualRules, countUnchanged: false, endedFrom: context.dryRun ? pulled.from : (since ?? 0) },
+    rules: { ...usualRules, countUnchanged: false, endedFrom: context.dryRun ? endedFrom : since },
     reached: async (until, pass) => {
       for (const lsid of pass.open) openNow.add(lsid);
       ledger.sweepReached(lead, until);

@@ -38,15 +38,17 @@ export function incrementalWindow(
   return { from: Math.max(0, from), until };
 }
 
-/** What a sweep by start time asks for. The first one reaches as far back as the first pull did. */
-export function sweepWindow(
-  sweep: { readonly sweptAt: UnixSeconds | null; readonly position: UnixSeconds | null },
+/**
+ * Where a sweep by start time begins: as far behind the watermark as it looks back, so that a time without pulls is
+ * made up however long it was. The first one reaches as far back as the first pull does.
+ */
+export function sweepFrom(
+  watermark: UnixSeconds | null,
   until: UnixSeconds,
   rules: { readonly sweep: number; readonly start: Start },
-): Window {
-  const usual = until - rules.sweep;
-  const from = sweep.sweptAt === null ? Math.min(usual, startOf(rules.start, until)) : usual;
-  return { from: Math.max(0, sweep.position ?? from), until };
+): UnixSeconds {
+  const usual = Math.min(watermark ?? until, until) - rules.sweep;
+  return Math.max(0, watermark === null ? Math.min(usual, startOf(rules.start, until)) : usual);
 }
 
 /** Where a sweep goes on in a transfer that was swept before, when it is not known until when. */

@@ -16,6 +16,9 @@ import { temporaryDirectory } from '../support/temporary-directory.ts';
 const hour = 3600;
 const day = 24 * hour;
 
+/** Longer than all waits of a run together: what had ended before the first pull's start is nobody's promise. */
+const start = '60d';
+
 /** What may happen between and during pulls. Times are in seconds. */
 type Step =
   | { readonly type: 'end'; readonly count: number; readonly ago: number }
@@ -122,7 +125,7 @@ test('every closed session is stored exactly once, in its latest content, whatev
       const world = new World(
         appliance,
         directory,
-        await createPuller(directory, appliance, { site: 'retries = 1', transfer: 'start = 3d' }),
+        await createPuller(directory, appliance, { site: 'retries = 1', transfer: `start = ${start}` }),
       );
       for (const next of steps) await world.take(next);
       await world.settleAndCompare();
@@ -201,6 +204,7 @@ class World {
     this.#appliance.sessions.close(session.lsid, this.#now);
   }
 
+  /** Of what began long ago, edits are not seen: a sweep looks a week back. */
   #edit(which: number): void {
     const closed = this.#appliance.sessions
       .closed()

@@ -7,8 +7,8 @@ import {
   sliceFrom,
   sliceLimits,
   startOf,
+  sweepFrom,
   sweepIsDue,
-  sweepWindow,
 } from '../../src/pull/window.ts';
 
 const day = 86_400;
@@ -83,18 +83,15 @@ describe('the sweep', () => {
     assert.equal(sweepIsDue(null, now, 0), false);
   });
 
-  test('reaches as far back as the first pull the first time, and goes on where it was interrupted', () => {
-    const first = sweepWindow({ sweptAt: null, position: null }, now, { sweep: 7 * day, start: rules.start });
-    assert.equal(first.from, now - 30 * day);
-    const usual = sweepWindow({ sweptAt: now - day, position: null }, now, {
-      sweep: 7 * day,
-      start: rules.start,
-    });
-    assert.equal(usual.from, now - 7 * day);
-    const rest = sweepWindow({ sweptAt: null, position: now - 2 * day }, now, {
-      sweep: 7 * day,
-      start: rules.start,
-    });
-    assert.equal(rest.from, now - 2 * day);
+  test('reaches as far back as the first pull the first time', () => {
+    assert.equal(sweepFrom(null, now, { sweep: 7 * day, start: rules.start }), now - 30 * day);
+    assert.equal(sweepFrom(null, now, { sweep: 40 * day, start: rules.start }), now - 40 * day);
+  });
+
+  test('reaches as far behind the watermark as it looks back, whatever the clock did', () => {
+    const from = (watermark: number) => sweepFrom(watermark, now, { sweep: 7 * day, start: rules.start });
+    assert.equal(from(now - 900), now - 900 - 7 * day);
+    assert.equal(from(now - 90 * day), now - 97 * day);
+    assert.equal(from(now + 90 * day), now - 7 * day);
   });
 });
