@@ -6,7 +6,7 @@ import { toIcError } from '../platform/errors.ts';
 import { silentLogger } from '../platform/logger.ts';
 import type { State } from '../state/state.ts';
 import { openState } from '../state/store.ts';
-import { checkLog, checkMetrics } from './check-files.ts';
+import { checkLog, checkMetrics, tryState } from './check-files.ts';
 import { checkRecords } from './check-records.ts';
 import type { Arguments, CommandBody, CommandContext } from './command.ts';
 import { createDestination } from './destinations.ts';
@@ -74,7 +74,7 @@ async function* everything(
   yield* checkNotify(configuration.notify, context.environment, context.signal);
 }
 
-/** Returns the state, or null when it cannot be read. */
+/** Returns the state, or null when it cannot be read or written. */
 async function* checkState(
   configuration: Configuration,
   context: CommandContext,
@@ -85,6 +85,7 @@ async function* checkState(
     for (const notice of state.notices) {
       yield { ...found('state', path, notice.message), warning: notice.level === 'warn' };
     }
+    await tryState(path);
     if (state.notices.length === 0) yield found('state', path, 'is whole');
     return state;
   } catch (error) {

@@ -8,7 +8,14 @@ import { toIcError } from '../platform/errors.ts';
 import { nodeFileSystem } from '../platform/file-system.ts';
 import { isErrorCode } from '../platform/io-error.ts';
 import { discard, writeTemporary } from '../platform/temporary-file.ts';
+import { canonicalPath } from '../state/lock.ts';
 import { unwritableLog } from '../terminal/log-file.ts';
+
+/** Throws the `io` error of a run of this user that cannot replace the state: that takes a new file beside it. */
+export async function tryState(path: string): Promise<void> {
+  const file = await canonicalPath(path);
+  await tryDirectory(await nearestExisting(dirname(file), nodeFileSystem), file);
+}
 
 /** Whether runs of this user can write the log. One that is not there is not made: it would be this user's for good. */
 export async function* checkLog({ file }: Configuration['log']): AsyncGenerator<CheckResult> {

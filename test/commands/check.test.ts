@@ -55,6 +55,22 @@ test('a state that was lost is told of, with where the next pull takes it from',
   assert.match(found[1] ?? '', /transfer rows.*database/);
 });
 
+test('a state that cannot be written is found before a pull needs it', {
+  skip: process.platform !== 'linux',
+}, async (t) => {
+  const directory = await temporaryDirectory(t);
+  const settings = `[site.hq]\nhost = support.example.com\nclient_id = id\nclient_secret = s\n${ends}`;
+  // Not even root can make a file there.
+  await writeFile(join(directory, 'ic.ini'), `${settings}[state]\npath = /sys/ic-state.db\n`, {
+    mode: 0o600,
+  });
+  const { code, stdout } = await ic(directory, 'check', '--offline', '--json');
+  const states = JSON.parse(stdout).checks.filter(({ subject }: { subject: string }) => subject === 'state');
+  assert.equal(code, 74, stdout);
+  assert.match(states.at(-1).message, /Cannot write \/sys\/ic-state\.db/);
+  assert.deepEqual([states.at(-1).ok, states.at(-1).hint.includes('/sys')], [false, true]);
+});
+
 test('--offline finds every connection string that cannot be used, with every problem of it', async (t) => {
   const directory = await temporaryDirectory(t);
   const strings = {
