@@ -58,7 +58,7 @@ export const nodeFileSystem: FileSystem = {
   link: fs.link,
   unlink: fs.unlink,
   lstat: (path) => fs.lstat(path),
-  mkdir: makeDirectories,
+  mkdir: async (path) => void (await makeDirectories(path)),
   readdir: (path) => fs.readdir(path),
   realpath: (path) => fs.realpath(path),
 };

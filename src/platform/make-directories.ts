@@ -6,17 +6,18 @@ import { isErrorCode } from './io-error.ts';
 /**
  * Creates what is missing of a path. Node's own `recursive` tries for ever where a parent is there and nothing can be
  * made in it, as below an automount that has nothing to mount; here that is the system's own error. `mode` is that of
- * the directories that are made, less the process's umask.
+ * the directories that are made, less the process's umask. Resolves with those, the outermost first.
  */
-export async function makeDirectories(path: string, mode = 0o777): Promise<void> {
+export async function makeDirectories(path: string, mode = 0o777): Promise<readonly string[]> {
   try {
     await mkdir(path, mode);
+    return [path];
   } catch (error) {
-    if (await isDirectory(path)) return;
+    if (await isDirectory(path)) return [];
     const parent = dirname(path);
     if (parent === path || !isErrorCode(error, 'ENOENT') || (await isDirectory(parent))) throw error;
-    await makeDirectories(parent, mode);
-    await makeDirectories(path, mode);
+    const parents = await makeDirectories(parent, mode);
+    return [...parents, ...(await makeDirectories(path, mode))];
   }
 }
 

@@ -7,6 +7,13 @@ import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const ways = { makeDirectories, makeDirectoriesSync: async (path: string) => makeDirectoriesSync(path) };
 
+test('makeDirectories tells which it made, the outermost first', async (t) => {
+  const directory = await temporaryDirectory(t);
+  const path = join(directory, 'a', 'b');
+  assert.deepEqual(await makeDirectories(path), [join(directory, 'a'), path]);
+  assert.deepEqual(await makeDirectories(path), []);
+});
+
 for (const [name, make] of Object.entries(ways)) {
   test(`${name} makes what is missing, and leaves what is there`, async (t) => {
     const path = join(await temporaryDirectory(t), 'a', 'b', 'c');

@@ -1,9 +1,10 @@
-import { chmod, chown, mkdir, readFile, stat } from 'node:fs/promises';
+import { chmod, chown, readFile, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { writeFileAtomically } from '../../platform/atomic-file.ts';
 import { IcError } from '../../platform/errors.ts';
 import { errorCode, isErrorCode, orIoError } from '../../platform/io-error.ts';
+import { makeDirectories } from '../../platform/make-directories.ts';
 import { type ProgramResult, runProgram } from '../../platform/run-program.ts';
 import type { Arguments, CommandBody, CommandContext } from '../command.ts';
 import { usageError } from '../parse.ts';
@@ -70,7 +71,7 @@ async function install(
 ): Promise<readonly string[]> {
   for (const { path } of units) await refuseForeign(path);
   const owner = user === null ? null : await idsOf(user);
-  const made = await makeDirectories(writtenDirectories(run.configuration), owner);
+  const made = await prepareDirectories(writtenDirectories(run.configuration), owner);
   for (const { path, text } of units) {
     context.signal.throwIfAborted();
     await writeFileAtomically(path, Buffer.from(text));
@@ -99,27 +100,21 @@ async function refuseForeign(path: string): Promise<void> {
 }
 
 /** systemd makes paths writable only if they are there when the service starts. */
-async function makeDirectories(
+async function prepareDirectories(
   directories: readonly string[],
   owner: UserIds | null,
 ): Promise<readonly string[]> {
-  const made: string[] = [];
+  const prepared: string[] = [];
   for (const directory of directories) {
-    const first = await orIoError(mkdir(directory, { recursive: true, mode: 0o750 }), directory, 'make');
-    if (first === undefined) continue;
-    made.push(directory);
-    if (owner !== null) await giveTo(owner, first, directory);
+    const made = await orIoError(makeDirectories(directory, 0o750), directory, 'make');
+    if (made.length > 0) prepared.push(directory);
+    if (owner !== null) for (const path of made) await giveTo(owner, path);
   }
-  return made;
+  return prepared;
 }
 
-/** What was made, from its first new directory down to `directory`. */
-async function giveTo({ uid, gid }: UserIds, first: string, directory: string): Promise<void> {
-  const rest = directory.slice(first.length).split('/').filter(Boolean);
-  const paths = rest.map((_, index) => join(first, ...rest.slice(0, index + 1)));
-  for (const path of [first, ...paths]) {
-    if ((await stat(path)).uid !== uid) await orIoError(chown(path, uid, gid), path, 'give away');
-  }
+async function giveTo({ uid, gid }: UserIds, path: string): Promise<void> {
+  if ((await stat(path)).uid !== uid) await orIoError(chown(path, uid, gid), path, 'give away');
 }
 
 async function systemctl(parameters: readonly string[]): Promise<void> {

@@ -29,7 +29,7 @@ export function renderService(run: ScheduledRun, { user, name }: UnitOptions): s
     '[Service]',
     'Type=oneshot',
     `ExecStart=${startable(command).map(quoteInCommand).join(' ')}`,
-    `WorkingDirectory=${escapeSpecifiers(dirname(configuration.file))}`,
+    `WorkingDirectory=${escapeSpecifiers(dirname(configuration.file)).replace(/[\s\\]$/, '$&/')}`,
     ...(user === null ? [] : [`User=${user}`]),
     ...environmentLines(environmentNames, environmentFile),
     '# A run ends at its next safe point; nothing is lost if it does not get there.',

@@ -5,9 +5,9 @@ import { archive, site, transfer } from '../../support/configuration.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
 /** A directory with a configuration of that name, whose secret is in an environment that nobody has. */
-export async function configured(t: TestContext, name = 'ic.ini'): Promise<string> {
-  const directory = await temporaryDirectory(t);
-  await mkdir(join(directory, 'archive'));
+export async function configured(t: TestContext, name = 'ic.ini', below = ''): Promise<string> {
+  const directory = join(await temporaryDirectory(t), below);
+  await mkdir(join(directory, 'archive'), { recursive: true });
   await writeFile(join(directory, name), `${site}${archive}${transfer}`);
   return directory;
 }

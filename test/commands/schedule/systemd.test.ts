@@ -18,7 +18,7 @@ const user = userInfo().username;
 test('systemd takes the units without a remark', {
   skip: !hasVerify && 'needs Debian’s systemd',
 }, async (t) => {
-  const directory = await configured(t, '100% $HOME "it".ini');
+  const directory = await configured(t, '100% $HOME "it".ini', `it's "50%" of $HOME \\x\\`);
   const units = await temporaryDirectory(t);
   const json = await runSource(
     ['schedule', 'systemd', '-c', '100% $HOME "it".ini', '--json', '--user', user],
