@@ -5,7 +5,7 @@ import { usageError } from './parse.ts';
 
 const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
-/** `2026-11-01` (UTC), `2026-11-01T10:00:00Z`, `36h` or `7d` ago, or UNIX seconds. */
+/** `2026-11-01` (UTC), `2026-11-01T10:00:00Z`, `36h` or `7d` ago, or UNIX seconds from 1973 on: fewer digits are a slip. */
 export function parseInstant(text: string, flag: string, nowMs: number): UnixSeconds {
   const trimmed = text.trim();
   if (/^\d{9,11}$/.test(trimmed)) return Number(trimmed);
@@ -13,7 +13,7 @@ export function parseInstant(text: string, flag: string, nowMs: number): UnixSec
   const time = parseCalendarTime(trimmed.toUpperCase());
   if (time !== null) return time;
   throw usageError(
-    `--${flag} ${text} is no time. Write 2026-11-01, 2026-11-01T10:00:00Z, 36h or 7d (ago), or a UNIX time.`,
+    `--${flag} ${text} is no time. Write 2026-11-01, 2026-11-01T10:00:00Z, 36h or 7d (ago), or UNIX seconds, which have 9 to 11 digits.`,
   );
 }
 

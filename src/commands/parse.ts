@@ -4,6 +4,7 @@ import { IcError } from '../platform/errors.ts';
 import { version } from '../platform/version.ts';
 import type { Arguments, Command, CommonOptions, OptionSpec } from './command.ts';
 import { commonOptions, exitCodeMeanings } from './common-options.ts';
+import { describeAll, describeGroup } from './overview.ts';
 
 /** What a command line asks for: a command with its arguments, or a text to print (help, version). */
 export type Invocation =
@@ -45,7 +46,7 @@ function choose(
   const command = commands.find(({ name }) => name.split(' ').every((word, index) => words[index] === word));
   if (command !== undefined)
     return { command, rest: [...flags, ...words.slice(command.name.split(' ').length)] };
-  if (words.includes('--help') || words.includes('-h')) return null;
+  if (argv.includes('--help') || argv.includes('-h')) return null;
   throw unknownCommand(words, commands);
 }
 
@@ -66,9 +67,14 @@ function refuseValues({ options = {} }: Command, words: readonly string[]): void
   }
 }
 
+/** The commands of two words of which it is the first. */
+function groupOf(word: string, commands: readonly Command[]): readonly Command[] {
+  return commands.filter(({ name }) => name.startsWith(`${word} `));
+}
+
 function unknownCommand(words: readonly string[], commands: readonly Command[]): IcError {
   const [first = '', second] = words;
-  const group = commands.filter((command) => command.name.startsWith(`${first} `));
+  const group = groupOf(first, commands);
   if (group.length > 0) {
     const names = group.map((command) => command.name.split(' ')[1]).join(', ');
     const problem =
@@ -87,18 +93,9 @@ function overview(argv: readonly string[], commands: readonly Command[]): string
   if (argv.length > 0 && !argv.some((word) => ['--help', '-h'].includes(word))) {
     throw usageError('The line names no command.');
   }
-  const longest = Math.max(...commands.map((command) => command.name.length));
-  return [
-    'ic COMMAND [FLAGS]',
-    '',
-    'Pulls session data, recordings and backups from BeyondTrust Remote Support appliances.',
-    '',
-    'Commands:',
-    ...commands.map((command) => `  ic ${command.name.padEnd(longest)}  ${command.summary}`),
-    '',
-    'Begin with ic init, or with ic check when there is a configuration.',
-    'ic COMMAND --help shows flags, examples and exit codes.',
-  ].join('\n');
+  const group = argv.find((word, index) => !word.startsWith('-') && !wantsValue(argv[index - 1]));
+  const members = groupOf(group ?? '', commands);
+  return group !== undefined && members.length > 0 ? describeGroup(group, members) : describeAll(commands);
 }
 
 function parserFor(command: Command, width: number): Argv {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { commands } from '../../src/commands/commands.ts';
+import { parseInstant } from '../../src/commands/instants.ts';
 import { parseCommandLine } from '../../src/commands/parse.ts';
 
 test('flags of every command may come before it, with their values', async () => {
@@ -30,6 +31,25 @@ test('a flag that may be repeated takes one value each time', async () => {
     assert.ok(invocation.type === 'command');
     assert.deepEqual(invocation.arguments.positionals, ['t'], line);
     assert.deepEqual(invocation.arguments.texts('session'), ['a', 'b'], line);
+  }
+});
+
+test('help of a group tells its commands and their flags', async () => {
+  for (const line of ['schedule --help', '-h schedule', '-c x.ini schedule --help']) {
+    const invocation = await parseCommandLine(line.split(' '), commands, 80);
+    const text = invocation.type === 'text' ? invocation.text : '';
+    assert.match(text, /^ic schedule COMMAND/, line);
+    assert.match(text, /ic schedule systemd {2}[\s\S]*Flags of ic schedule systemd:[\s\S]*--install/);
+    assert.doesNotMatch(text, /ic pull/);
+  }
+  const own = await parseCommandLine(['secret', 'encrypt', '--help'], commands, 80);
+  assert.match(own.type === 'text' ? own.text : '', /^ic secret encrypt[\s\S]*--in-place/);
+});
+
+test('a UNIX time has as many digits as the present one, more or less', () => {
+  assert.equal(parseInstant('1700000000', 'since', 0), 1_700_000_000);
+  for (const text of ['5', '20260101', '1700000000000']) {
+    assert.throws(() => parseInstant(text, 'since', 0), { code: 'usage', message: /9 to 11 digits/ });
   }
 });
 
