@@ -22,7 +22,7 @@ export const pullBody: CommandBody = async (arguments_, context) => {
   const request = readPullRequest(arguments_, context.clock.now());
   const configuration = await loadConfiguration(context);
   const transfers = chooseTransfers(request, configuration);
-  const { clock } = context;
+  const { clock, common, io } = context;
   await using run = await beginRun(configuration, context);
   const { runId, log, progress, appliances } = run;
   const watch = await watchPull({ configuration, request, transfers, runId, log }, context);
@@ -32,7 +32,11 @@ export const pullBody: CommandBody = async (arguments_, context) => {
       logger: log.logger,
       signal: context.signal,
     });
-    for (const notice of state.notices) log.logger[notice.level](notice.message);
+    for (const notice of state.notices) {
+      log.logger[notice.level](notice.message);
+      // The log leaves warnings out; that the state was damaged is no progress.
+      if (common.quiet && notice.level === 'warn') io.error.write(`ic: warning: ${notice.message}\n`);
+    }
     const session: PullSession = {
       runId,
       configuration,

@@ -4,7 +4,7 @@ import { readForRewriting, rewriteValues, type WrittenValue } from '../config/re
 import { decryptSecret, encryptSecret, type KeyRing } from '../config/secrets.ts';
 import { IcError, toIcError } from '../platform/errors.ts';
 import { acquireLock } from '../platform/lock.ts';
-import { replaceOwnerFile } from '../platform/owner-file.ts';
+import { removeUnfinished, replaceOwnerFile } from '../platform/owner-file.ts';
 import type { CommandBody } from './command.ts';
 import { findOptions } from './load-configuration.ts';
 
@@ -28,6 +28,7 @@ export const secretRotateBody: CommandBody = async (arguments_, context) => {
     const ring = await newRing(options);
     const { rewritten, count } = encryptAnew(text, ring);
     if (count > 0) await replaceOwnerFile(configuration, rewritten, options);
+    for (const file of [configuration, ...(env.IC_KEY ? [] : [ring.source])]) await removeUnfinished(file);
     if (arguments_.flag('drop-old-keys') && !env.IC_KEY) await dropOlderKeys(ring, options);
     const message = `${count} ${count === 1 ? 'value' : 'values'} of ${configuration} encrypted with the new key of ${ring.source}.`;
     if (common.json) {

@@ -5,7 +5,13 @@ import { IcError } from './errors.ts';
 import { isErrorCode, orIoError } from './io-error.ts';
 import { runPowerShell } from './powershell.ts';
 import { type Run, runProgram } from './run-program.ts';
-import { discard, temporaryName } from './temporary-file.ts';
+import { discard, removeStaleTemporaries, temporaryName, temporaryPrefix } from './temporary-file.ts';
+
+/** Told apart from the files of a run, which may be beside them and take longer to write. */
+const ownPrefix = `${temporaryPrefix}own-`;
+
+/** From what age on an unfinished file can be none that somebody is writing. */
+const staleMs = 60_000;
 
 /** What restricting a file takes, as values for tests. */
 export interface AccessOptions {
@@ -33,7 +39,7 @@ export async function writeOwnerFile(path: string, text: string, options: Access
 /** Puts `text` in the place of what the file at `path` holds, whole or not at all; who may read it stays as it is. */
 export async function replaceOwnerFile(path: string, text: string, options: AccessOptions): Promise<void> {
   const target = await orIoError(realpath(path), path, 'write');
-  const temporary = temporaryName(dirname(target));
+  const temporary = temporaryName(dirname(target), ownPrefix);
   await writeOwnerFile(temporary, text, options);
   try {
     await copyAccess(target, temporary, options);
@@ -42,6 +48,12 @@ export async function replaceOwnerFile(path: string, text: string, options: Acce
     await discard(temporary);
     throw error;
   }
+}
+
+/** Removes what a killed `replaceOwnerFile` of the file at `path` left beside it: it may hold secrets. */
+export async function removeUnfinished(path: string): Promise<void> {
+  const target = await orIoError(realpath(path), path, 'read');
+  await removeStaleTemporaries(dirname(target), staleMs, { prefix: ownPrefix });
 }
 
 /**

@@ -17,8 +17,8 @@ export interface WriteOptions extends FileOptions {
 }
 
 /** A new path in `directory`, and so on the same file system as the final name, that nobody else uses. */
-export function temporaryName(directory: string): string {
-  return join(directory, `${temporaryPrefix}${randomBytes(8).toString('hex')}`);
+export function temporaryName(directory: string, prefix = temporaryPrefix): string {
+  return join(directory, `${prefix}${randomBytes(8).toString('hex')}`);
 }
 
 /**

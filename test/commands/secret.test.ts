@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { readConfiguration } from '../../src/config/read.ts';
@@ -159,6 +159,17 @@ test('rotation puts a new key first and encrypts every value anew, and changes n
   assert.equal(await secretIn(directory), 'the-secret');
   await writeFile(file, before);
   await assert.rejects(secretIn(directory), /was encrypted with the key/);
+});
+
+test('a rotation removes what a killed one left, and nobody else’s unfinished files', async (t) => {
+  const directory = await encryptedConfiguration(t);
+  const [ours, fresh, foreign] = ['.ic-tmp-own-1', '.ic-tmp-own-2', '.ic-tmp-1'];
+  for (const name of [ours, fresh, foreign]) await writeFile(join(directory, name), 'client_secret = s');
+  const earlier = Date.now() / 1000 - 120;
+  for (const name of [ours, foreign]) await utimes(join(directory, name), earlier, earlier);
+  assert.equal((await runSource(['secret', 'rotate'], { cwd: directory })).code, 0);
+  const left = (await readdir(directory)).filter((name) => name.startsWith('.ic-tmp-'));
+  assert.deepEqual(left.sort(), [foreign, fresh]);
 });
 
 test('what cannot be decrypted stops a rotation before anything is written', async (t) => {

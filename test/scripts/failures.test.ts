@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -188,6 +188,18 @@ describe('--quiet', { concurrency: 2 }, () => {
       const { code, stdout, stderr } = await installation.ic([...parameters, '--quiet']);
       assert.deepEqual([code, stdout, stderr], [0, '', ''], parameters.join(' '));
     }
+  });
+
+  test('hides no damage', async (t) => {
+    const installation = await install(t);
+    addSession(installation);
+    await installation.pull();
+    await installation.pull();
+    const state = join(installation.directory, 'ic-state.db');
+    for (const file of [state, `${state}.previous`]) await truncate(file, 100);
+    const { code, stdout, stderr } = await installation.ic(['pull', '--quiet']);
+    assert.deepEqual([code, stdout], [0, '']);
+    assert.match(stderr, /^ic: warning: The state file .* is damaged and no previous generation can be read/);
   });
 
   test('hides no failure', async (t) => {
