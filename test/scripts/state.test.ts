@@ -48,6 +48,17 @@ describe('ic state', { concurrency: 3 }, () => {
     assert.deepEqual([ahead.code, ahead.document.error.code], [2, 'usage'], 'it goes back only');
   });
 
+  test('rewind looks again for what never ended, too', async (t) => {
+    const installation = await installWithSessions(t);
+    const { appliance, archive, json, pull } = installation;
+    await pull();
+    const { lsid } = appliance.sessions.add({ ...ended(installation, 3 * day), endTime: null });
+    const to = new Date((appliance.clock.seconds() - 2 * day) * 1000).toISOString();
+    assert.equal((await json(['state', 'rewind', 't', '--to', to])).code, 0);
+    assert.equal((await pull()).sessions.delivered, 1);
+    assert.ok((await storedSessions(archive)).some(({ session }) => session.lsid === lsid));
+  });
+
   test('forget makes the next pull begin at the start, and recognise what is there', async (t) => {
     const installation = await installWithSessions(t);
     const { appliance, archive, json, pull } = installation;
