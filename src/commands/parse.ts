@@ -39,7 +39,7 @@ function choose(
   argv: readonly string[],
   commands: readonly Command[],
 ): { readonly command: Command; readonly rest: readonly string[] } | null {
-  const start = argv.findIndex((word, index) => !word.startsWith('-') && !wantsValue(argv[index - 1]));
+  const start = firstWord(argv);
   if (start < 0) return null;
   const flags = argv.slice(0, start);
   const words = argv.slice(start);
@@ -50,16 +50,30 @@ function choose(
   throw unknownCommand(words, commands);
 }
 
+/** Where the command begins; -1 when the line has flags alone. */
+function firstWord(argv: readonly string[]): number {
+  return argv.findIndex((word, index) => !word.startsWith('-') && !wantsValue(argv[index - 1]));
+}
+
 /** Of the flags that every command takes, and that may come first, one has a value. */
 function wantsValue(flag: string | undefined): boolean {
   return flag === '--config' || flag === '-c';
 }
 
+/** What follows `--` is never a flag. */
+function atDashes(words: readonly string[]): {
+  readonly flags: readonly string[];
+  readonly operands: readonly string[];
+} {
+  const dashes = words.indexOf('--');
+  if (dashes < 0) return { flags: words, operands: [] };
+  return { flags: words.slice(0, dashes), operands: words.slice(dashes + 1) };
+}
+
 /** yargs takes a value that it does not know for `false`: `--dry-run=yes` would be no dry run. */
 function refuseValues({ options = {} }: Command, words: readonly string[]): void {
   const known: Readonly<Record<string, OptionSpec>> = { ...options, ...commonOptions };
-  const flags = words.slice(0, words.indexOf('--') < 0 ? words.length : words.indexOf('--'));
-  for (const flag of flags) {
+  for (const flag of atDashes(words).flags) {
     const [, name = ''] = /^--([^=]+)=/.exec(flag) ?? [];
     const type = Object.hasOwn(known, name) ? known[name]?.type : undefined;
     if (type === 'boolean' || type === 'count')
@@ -93,9 +107,9 @@ function overview(argv: readonly string[], commands: readonly Command[]): string
   if (argv.length > 0 && !argv.some((word) => ['--help', '-h'].includes(word))) {
     throw usageError('The line names no command.');
   }
-  const group = argv.find((word, index) => !word.startsWith('-') && !wantsValue(argv[index - 1]));
-  const members = groupOf(group ?? '', commands);
-  return group !== undefined && members.length > 0 ? describeGroup(group, members) : describeAll(commands);
+  const group = argv[firstWord(argv)] ?? '';
+  const members = groupOf(group, commands);
+  return members.length > 0 ? describeGroup(group, members) : describeAll(commands);
 }
 
 function parserFor(command: Command, width: number): Argv {
@@ -218,8 +232,7 @@ const mark = '\u0000';
 
 /** yargs drops a lone `-`, which means standard input, and does not count what follows `--` among the operands. */
 function protect(words: readonly string[]): readonly string[] {
-  const end = words.indexOf('--');
-  const [flags, operands] = end < 0 ? [words, []] : [words.slice(0, end), words.slice(end + 1)];
+  const { flags, operands } = atDashes(words);
   return [
     ...flags.map((word) => (word === '-' ? `${mark}-` : word)),
     ...operands.map((word) => `${mark}${word}`),

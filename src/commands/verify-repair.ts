@@ -104,7 +104,10 @@ function byTransfer(
           destination === damage.destination && site === item.site && data.includes(item.kind),
       )
       .toSorted((a, b) => rank(b.name, item, state) - rank(a.name, item, state));
-    if (transfer !== undefined) groups.set(transfer, [...(groups.get(transfer) ?? []), damage]);
+    if (transfer === undefined) continue;
+    const group = groups.get(transfer);
+    if (group === undefined) groups.set(transfer, [damage]);
+    else group.push(damage);
   }
   return groups;
 }
