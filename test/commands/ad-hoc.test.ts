@@ -2,11 +2,10 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { projectRoot } from '../../scripts/runtime.mjs';
 import { startAppliance } from '../appliance/appliance.ts';
 import { siteSection } from '../appliance/ini.ts';
 import { aSession } from '../appliance/specimens.ts';
-import { runProgram } from '../support/program.ts';
+import { sourceIn } from '../support/run-source.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 test('a pull by name or for a period is not the transfer’s run: what is due and what fails stay so', async (t) => {
@@ -17,8 +16,7 @@ test('a pull by name or for a period is not the transfer’s run: what is due an
   const sections =
     '[destination.a]\ntype = file-system\ndirectory = archive\n[transfer.t]\nsite = hq\ndestination = a\ndata = sessions\nevery = 7d\nstart = 1d\n';
   await writeFile(join(directory, 'ic.ini'), `${siteSection(appliance, 'hq')}\nretries = 0\n${sections}`);
-  const ic = (...parameters: readonly string[]) =>
-    runProgram(process.execPath, [join(projectRoot, 'src', 'main.ts'), ...parameters], { cwd: directory });
+  const ic = sourceIn(directory);
   const statusOf = async () => JSON.parse((await ic('status', '--json')).stdout).transfers[0];
 
   assert.equal((await ic('pull', 't', '--session', lsid)).code, 0);

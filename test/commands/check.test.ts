@@ -2,15 +2,12 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { projectRoot } from '../../scripts/runtime.mjs';
 import { startAppliance } from '../appliance/appliance.ts';
 import { siteSection } from '../appliance/ini.ts';
-import { runProgram } from '../support/program.ts';
+import { sourceIn } from '../support/run-source.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
-/** From the sources, so that this test needs no build. */
-const ic = (directory: string, ...parameters: readonly string[]) =>
-  runProgram(process.execPath, [join(projectRoot, 'src', 'main.ts'), ...parameters], { cwd: directory });
+const ic = (directory: string, ...parameters: readonly string[]) => sourceIn(directory)(...parameters);
 
 const ends = `[destination.archive]
 type = file-system

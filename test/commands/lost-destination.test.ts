@@ -2,11 +2,10 @@ import assert from 'node:assert/strict';
 import { readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { projectRoot } from '../../scripts/runtime.mjs';
 import { startAppliance } from '../appliance/appliance.ts';
 import { siteSection } from '../appliance/ini.ts';
 import { seedSessions } from '../appliance/seed.ts';
-import { runProgram } from '../support/program.ts';
+import { sourceIn } from '../support/run-source.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const destinations = {
@@ -31,8 +30,7 @@ for (const [name, section] of Object.entries(destinations)) {
     const transfer = `[transfer.t]\nsite = hq\ndestination = ${name}\ndata = sessions\nstart = 2d\n`;
     const configuration = `${siteSection(appliance, 'hq')}\n[destination.${name}]\n${section}\n${transfer}`;
     await writeFile(join(directory, 'ic.ini'), configuration);
-    const ic = (...parameters: readonly string[]) =>
-      runProgram(process.execPath, [join(projectRoot, 'src', 'main.ts'), ...parameters], { cwd: directory });
+    const ic = sourceIn(directory);
     const disk = join(directory, 'disk');
 
     assert.equal((await ic('pull')).code, 0);

@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { projectRoot } from '../../scripts/runtime.mjs';
 import { startAppliance } from '../appliance/appliance.ts';
 import { siteSection } from '../appliance/ini.ts';
-import { runProgram } from '../support/program.ts';
+import { sourceIn } from '../support/run-source.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const ends = `[destination.archive]
@@ -29,8 +28,7 @@ test('a secret that an answer quotes is in nothing that is printed or kept', asy
   ];
   const directory = await temporaryDirectory(t);
   await writeFile(join(directory, 'ic.ini'), `${siteSection(appliance, 'hq')}${ends}`, { mode: 0o600 });
-  const ic = (...parameters: readonly string[]) =>
-    runProgram(process.execPath, [join(projectRoot, 'src', 'main.ts'), ...parameters], { cwd: directory });
+  const ic = sourceIn(directory);
 
   // The second text puts the secret where a long message is cut.
   for (const text of [`refused ${forms.join(' ')}`, `${'x'.repeat(290)} ${clientSecret}`]) {

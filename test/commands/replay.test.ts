@@ -3,16 +3,13 @@ import { appendFile, realpath, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
-import { projectRoot } from '../../scripts/runtime.mjs';
 import { renderPresentation } from '../appliance/render-presentation.ts';
 import { renderSession } from '../appliance/render-session.ts';
 import { anEvent, aPresentation, aSession } from '../appliance/specimens.ts';
-import { runProgram } from '../support/program.ts';
+import { sourceIn } from '../support/run-source.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
-/** From the sources, so that this test needs no build. */
-const ic = (directory: string, ...parameters: readonly string[]) =>
-  runProgram(process.execPath, [join(projectRoot, 'src', 'main.ts'), ...parameters], { cwd: directory });
+const ic = (directory: string, ...parameters: readonly string[]) => sourceIn(directory)(...parameters);
 
 const link = () => 'https://link';
 const replay = ['replay', 'sessions.xml', 'presentations.xml', '--to', 'rows', '--host', 'a.example.com'];

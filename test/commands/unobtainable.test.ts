@@ -2,12 +2,11 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { projectRoot } from '../../scripts/runtime.mjs';
 import { startAppliance } from '../appliance/appliance.ts';
 import { siteSection } from '../appliance/ini.ts';
 import { media } from '../appliance/media.ts';
 import { aSession } from '../appliance/specimens.ts';
-import { runProgram } from '../support/program.ts';
+import { sourceIn } from '../support/run-source.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 test('a recording that had expired is told once, and stays in the status', async (t) => {
@@ -19,8 +18,7 @@ test('a recording that had expired is told once, and stays in the status', async
   const sections =
     '[destination.a]\ntype = file-system\ndirectory = archive\n[transfer.t]\nsite = hq\ndestination = a\ndata = session-recordings\nstart = 1d\n';
   await writeFile(join(directory, 'ic.ini'), `${siteSection(appliance, 'hq')}\n${sections}`);
-  const ic = (...parameters: readonly string[]) =>
-    runProgram(process.execPath, [join(projectRoot, 'src', 'main.ts'), ...parameters], { cwd: directory });
+  const ic = sourceIn(directory);
 
   assert.equal((await ic('pull')).code, 3);
   assert.equal((await ic('pull')).code, 0);

@@ -3,16 +3,13 @@ import { readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
-import { projectRoot } from '../../scripts/runtime.mjs';
 import { startAppliance } from '../appliance/appliance.ts';
 import { siteSection } from '../appliance/ini.ts';
 import { seedSessions } from '../appliance/seed.ts';
-import { runProgram } from '../support/program.ts';
+import { sourceIn } from '../support/run-source.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
-/** From the sources, so that this test needs no build. */
-const ic = (directory: string, ...parameters: readonly string[]) =>
-  runProgram(process.execPath, [join(projectRoot, 'src', 'main.ts'), ...parameters], { cwd: directory });
+const ic = (directory: string, ...parameters: readonly string[]) => sourceIn(directory)(...parameters);
 
 const destinations = `[destination.archive]
 type = file-system

@@ -14,3 +14,8 @@ export function runSource(parameters: readonly string[], options: ProgramOptions
   const env = { IC_CONFIG: undefined, IC_KEY: undefined, NO_COLOR: undefined, ...options.env };
   return runProgram(program, [script, ...parameters], { ...options, env });
 }
+
+/** `ic` from its sources, in a directory. */
+export function sourceIn(directory: string): (...parameters: readonly string[]) => Promise<Ended> {
+  return (...parameters) => runSource(parameters, { cwd: directory });
+}
