@@ -4,7 +4,13 @@ import { neverToBeHad } from '../state/hash.ts';
 import type { ItemKey, KindState, OpenSession, OwedItem, State, StateChange } from '../state/state.ts';
 
 /** Changes that tell how far a transfer has come, and nothing of what it has delivered or owes. */
-const progressOnly: ReadonlySet<StateChange['type']> = new Set(['since', 'watermark', 'sweep', 'prune']);
+const progressOnly: ReadonlySet<StateChange['type']> = new Set([
+  'since',
+  'watermark',
+  'set-back',
+  'sweep',
+  'prune',
+]);
 
 /** How often a long slice makes durable what it has delivered so far. */
 const flushEveryMs = 5_000;
@@ -89,6 +95,11 @@ export class Ledger {
 
   advance(kind: Kind, watermark: UnixSeconds): void {
     this.#add({ type: 'watermark', transfer: this.#transfer, kind, watermark });
+  }
+
+  /** The appliance's clock was: windows go on from there. */
+  setBack(kind: Kind, reached: UnixSeconds): void {
+    this.#add({ type: 'set-back', transfer: this.#transfer, kind, reached });
   }
 
   sweepReached(kind: Kind, position: UnixSeconds): void {

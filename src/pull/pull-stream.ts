@@ -1,4 +1,4 @@
-import type { UnixSeconds } from '../platform/clock.ts';
+import { toIso, type UnixSeconds } from '../platform/clock.ts';
 import { IcError } from '../platform/errors.ts';
 import type { Kind } from '../platform/kinds.ts';
 import type { OwedItem } from '../state/state.ts';
@@ -8,7 +8,15 @@ import { type PassResult, type PassRules, readReport, usualRules } from './read-
 import type { ReportStream } from './report-stream.ts';
 import { readInSlices } from './slices.ts';
 import { untilWhole } from './until-whole.ts';
-import { incrementalWindow, ledgerHorizon, sweepFrom, sweepIsDue, type Window } from './window.ts';
+import {
+  afterSetBack,
+  incrementalWindow,
+  ledgerHorizon,
+  sweepFrom,
+  sweepIsDue,
+  type Window,
+  wasSetBack,
+} from './window.ts';
 
 /** Most LSIDs in one request. */
 const lsidsPerRequest = 50;
@@ -60,9 +68,9 @@ export async function pullNamed(
 /** By end time, from the watermark on; the watermark follows the destination's confirmations. */
 async function readNew(context: PullContext, stream: ReportStream, moment: Moment): Promise<Window> {
   const { ledger, transfer, logger } = context;
-  const window = incrementalWindow(lowestWatermark(context, stream), moment.now, transfer);
+  const window = incrementalWindow(goesOnFrom(context, stream, moment), moment.now, transfer);
   for (const kind of stream.kinds) {
-    if ((ledger.kind(kind)?.watermark ?? null) === null) ledger.begins(kind, window.from);
+    if ((ledger.kind(kind)?.reached ?? null) === null) ledger.begins(kind, window.from);
   }
   await readInSlices(context, stream, moment, {
     window,
@@ -71,7 +79,7 @@ async function readNew(context: PullContext, stream: ReportStream, moment: Momen
     reached: async (until, pass) => {
       const safe = Math.min(until, appliancesLimit(pass, transfer.settle));
       for (const kind of stream.kinds) {
-        if (safe > (ledger.kind(kind)?.watermark ?? 0)) ledger.advance(kind, safe);
+        if (safe > (ledger.kind(kind)?.reached ?? 0)) ledger.advance(kind, safe);
       }
       await settleSlice(context, stream, pass, safe);
       logger.debug(`${stream.report}: ${pass.seen} records up to ${until}`);
@@ -80,10 +88,27 @@ async function readNew(context: PullContext, stream: ReportStream, moment: Momen
   return window;
 }
 
-function lowestWatermark(context: PullContext, stream: ReportStream): UnixSeconds | null {
-  const watermarks = stream.kinds.map((kind) => context.ledger.kind(kind)?.watermark ?? null);
-  const known = watermarks.filter((watermark) => watermark !== null);
-  return known.length < watermarks.length ? null : Math.min(...known);
+/** Where all kinds of the stream have come to; null when one of them begins. */
+function goesOnFrom(context: PullContext, stream: ReportStream, moment: Moment): UnixSeconds | null {
+  const places = stream.kinds.map((kind) => reachedBy(context, kind, moment));
+  const known = places.filter((place) => place !== null);
+  if (known.length < places.length) return null;
+  const from = Math.min(...known);
+  const { ledger, logger, site } = context;
+  if (stream.kinds.some((kind) => wasSetBack(ledger.kind(kind)?.reached ?? null, moment.until))) {
+    logger.warn(
+      `The clock of ${site.host} was set back since the last pull: ${stream.recordKind} are looked for again from ${toIso(from)}`,
+    );
+  }
+  return from;
+}
+
+function reachedBy({ ledger, transfer }: PullContext, kind: Kind, moment: Moment): UnixSeconds | null {
+  const { reached = null, since = null } = ledger.kind(kind) ?? {};
+  if (!wasSetBack(reached, moment.until)) return reached;
+  const place = afterSetBack(since, moment.now, transfer);
+  ledger.setBack(kind, place);
+  return place;
 }
 
 /** The appliance's clock may have been set back during the run: what it had not reached when asked is not safe. */
@@ -117,10 +142,10 @@ function beginSweep(
   moment: Moment,
 ): UnixSeconds | null {
   const lead = stream.kinds[0] as Kind;
-  const { sweptAt = null, sweepPosition = null, watermark = null } = ledger.kind(lead) ?? {};
+  const { sweptAt = null, sweepPosition = null, reached = null } = ledger.kind(lead) ?? {};
   if (!sweepIsDue(sweptAt, moment.now, transfer.sweep)) return null;
   if (sweepPosition !== null) return sweepPosition;
-  const from = sweepFrom(watermark, moment.until, transfer);
+  const from = sweepFrom(reached, moment.until, transfer);
   ledger.sweepReached(lead, from);
   return from;
 }

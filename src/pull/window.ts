@@ -24,31 +24,48 @@ export interface WindowRules {
 }
 
 /**
- * What an incremental pull asks for: from the watermark less the overlap to the appliance's own time less the settling
- * time. When the appliance's clock was set back behind the watermark, the window lies before the clock instead, so
- * that sessions which end in the repeated time are seen; the watermark waits until time has caught up with it.
+ * What an incremental pull asks for: from where the last one came to, less the overlap, to the appliance's own time less
+ * the settling time.
  */
-export function incrementalWindow(
-  watermark: UnixSeconds | null,
-  now: UnixSeconds,
-  rules: WindowRules,
-): Window {
+export function incrementalWindow(reached: UnixSeconds | null, now: UnixSeconds, rules: WindowRules): Window {
   const until = now - rules.settle;
-  const from = watermark === null ? startOf(rules.start, now) : Math.min(watermark, until) - rules.overlap;
+  const from = reached === null ? startOf(rules.start, now) : Math.min(reached, until) - rules.overlap;
   return { from: Math.max(0, from), until };
 }
 
+/** Clocks are set by a second now and then, and the nodes of an appliance may differ by as much. */
+const usualJitter = 5;
+
+/** Whether the appliance's clock is behind where a window has ended: it was ahead then, and has been set back. */
+export function wasSetBack(reached: UnixSeconds | null, until: UnixSeconds): boolean {
+  return reached !== null && until < reached - usualJitter;
+}
+
 /**
- * Where a sweep by start time begins: as far behind the watermark as it looks back, so that a time without pulls is
+ * Where windows go on after that. How long ago, by the right time, the last one ended is not known: as far back as the
+ * ledger recognises what was delivered. When the clock was ahead at the first pull already, that one began too late.
+ */
+export function afterSetBack(
+  since: UnixSeconds | null,
+  now: UnixSeconds,
+  rules: Parameters<typeof ledgerHorizon>[0] & WindowRules,
+): UnixSeconds {
+  const start = startOf(rules.start, now);
+  if (since !== null && since > start) return start;
+  return Math.max(since ?? 0, now - ledgerHorizon(rules));
+}
+
+/**
+ * Where a sweep by start time begins: as far behind what was reached as it looks back, so that a time without pulls is
  * made up however long it was. The first one reaches as far back as the first pull does.
  */
 export function sweepFrom(
-  watermark: UnixSeconds | null,
+  reached: UnixSeconds | null,
   until: UnixSeconds,
   rules: { readonly sweep: number; readonly start: Start },
 ): UnixSeconds {
-  const usual = Math.min(watermark ?? until, until) - rules.sweep;
-  return Math.max(0, watermark === null ? Math.min(usual, startOf(rules.start, until)) : usual);
+  const usual = Math.min(reached ?? until, until) - rules.sweep;
+  return Math.max(0, reached === null ? Math.min(usual, startOf(rules.start, until)) : usual);
 }
 
 /** Where a sweep goes on in a transfer that was swept before, when it is not known until when. */

@@ -20,6 +20,7 @@ const appliers: { readonly [Type in keyof ChangeTypes]: (image: Image, change: C
   unobtainable: setUnobtainable,
   watermark: advance,
   since: setSince,
+  'set-back': setBack,
   rewind,
   sweep: setSweep,
   open: rememberOpen,
@@ -116,10 +117,17 @@ function enter(image: Image, stream: number, item: ItemKey, hash: string, time: 
 }
 
 function advance(image: Image, { transfer, kind, watermark }: Change<'watermark'>): void {
-  image.run('UPDATE stream SET watermark = ? WHERE id = ? AND (watermark IS NULL OR watermark < ?)', [
-    watermark,
+  image.run(
+    `UPDATE stream SET watermark = max(coalesce(watermark, ?1), ?1), reached = max(coalesce(reached, ?1), ?1)
+     WHERE id = ?2 AND (reached IS NULL OR reached < ?1)`,
+    [watermark, streamId(image, transfer, kind)],
+  );
+}
+
+function setBack(image: Image, { transfer, kind, reached }: Change<'set-back'>): void {
+  image.run('UPDATE stream SET reached = ?1, since = min(since, ?1) WHERE id = ?2', [
+    reached,
     streamId(image, transfer, kind),
-    watermark,
   ]);
 }
 
@@ -133,9 +141,9 @@ function setSince(image: Image, { transfer, kind, since }: Change<'since'>): voi
 /** A sweep is due at once: it finds what never ended, and begins behind the watermark. */
 function rewind(image: Image, { transfer, kind, watermark }: Change<'rewind'>): void {
   image.run(
-    `UPDATE stream SET watermark = ?1, since = min(since, ?1), swept_at = NULL,
+    `UPDATE stream SET watermark = ?1, reached = ?1, since = min(since, ?1), swept_at = NULL,
        sweep_position = CASE WHEN sweep_position < ?1 THEN sweep_position END
-     WHERE id = ?2 AND watermark IS NOT ?1`,
+     WHERE id = ?2`,
     [watermark, streamId(image, transfer, kind)],
   );
 }

@@ -57,6 +57,7 @@ function toKindState(row: Row): KindState {
   return {
     since: numberOrNull(row, 'since'),
     watermark: numberOrNull(row, 'watermark'),
+    reached: numberOrNull(row, 'reached'),
     sweptAt: numberOrNull(row, 'swept_at'),
     sweepPosition: numberOrNull(row, 'sweep_position'),
     delivered: number(row, 'delivered'),

@@ -97,4 +97,8 @@ export const migrations: readonly string[] = [
   `
   ALTER TABLE stream ADD COLUMN unobtainable INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  ALTER TABLE stream ADD COLUMN reached INTEGER;
+  UPDATE stream SET reached = watermark;
+  `,
 ];

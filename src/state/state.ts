@@ -52,7 +52,10 @@ export interface TransferState {
 export interface KindState {
   /** Where the first window began: what had ended before is none of the transfer's business. Null: not known. */
   readonly since: UnixSeconds | null;
+  /** Everything that had ended by then has been confirmed. It never goes back. */
   readonly watermark: UnixSeconds | null;
+  /** Where the next window goes on: the watermark, unless the appliance's clock was set back behind it. */
+  readonly reached: UnixSeconds | null;
   /** When, by the appliance's clock, the last complete sweep began. */
   readonly sweptAt: UnixSeconds | null;
   /** How far a sweep in progress has come; null when none was interrupted. */
@@ -164,6 +167,13 @@ export type StateChange =
     }
   /** Where the first window of the kind begins; a later one says nothing. */
   | { readonly type: 'since'; readonly transfer: string; readonly kind: Kind; readonly since: UnixSeconds }
+  /** The appliance's clock was: windows go on from `reached`; the first one may have begun too late. */
+  | {
+      readonly type: 'set-back';
+      readonly transfer: string;
+      readonly kind: Kind;
+      readonly reached: UnixSeconds;
+    }
   | {
       readonly type: 'rewind';
       readonly transfer: string;

@@ -62,6 +62,7 @@ export function kindState(some: Partial<KindState> = {}): KindState {
   return {
     since: null,
     watermark: null,
+    reached: null,
     sweptAt: null,
     sweepPosition: null,
     delivered: 0,

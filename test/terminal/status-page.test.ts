@@ -29,6 +29,7 @@ function transfer(name: string, message: string): PageTransfer {
   const run = failedRun(message);
   const sessions: KindState = {
     watermark: now - 3600,
+    reached: now - 3600,
     since: null,
     sweptAt: null,
     sweepPosition: null,
