@@ -24,9 +24,12 @@ export interface VerdictRules {
   readonly abandonOpenAfter: number;
 }
 
+/** Seconds. A clock was ahead when the session ended that is to end later than that: nobody knows when a window holds it. */
+const longestRun = 86_400;
+
 export function judgeRecord(record: RecordFacts, rules: VerdictRules): Verdict {
   if (record.endTime === null) return judgeOpen(record, rules);
-  if (record.endTime > rules.until) return 'wait';
+  if (record.endTime > rules.until && record.endTime <= rules.now + longestRun) return 'wait';
   return record.contentHash === rules.known ? 'unchanged' : 'deliver';
 }
 

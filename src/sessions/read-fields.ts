@@ -24,16 +24,18 @@ export function timeOf(element: Element | undefined): UnixSeconds | null {
   return instant(firstAttribute(element, 'timestamp', 'ts')) ?? instant(textOf(element));
 }
 
-/** UNIX seconds, or ISO 8601 with its offset; a text without one is taken as UTC. */
+/** What lies behind it has no ISO form of four digits, and is rather microseconds than seconds. */
+const yearTenThousand = 253_402_300_800;
+
+/** UNIX seconds, or ISO 8601 with its offset; a text without one is taken as UTC. The epoch itself stands for no time. */
 export function instant(text: string | null): UnixSeconds | null {
   if (text === null) return null;
-  if (/^-?\d+(\.\d+)?$/.test(text)) {
-    const seconds = Math.floor(Number(text));
-    return seconds > 0 ? seconds : null;
-  }
-  const zoned = /(Z|[+-]\d{2}:?\d{2})$/i.test(text) ? text : `${text}Z`;
-  const milliseconds = Date.parse(zoned);
-  return Number.isNaN(milliseconds) ? null : Math.floor(milliseconds / 1000);
+  const seconds = /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : Date.parse(zoned(text)) / 1000;
+  return seconds >= 1 && seconds < yearTenThousand ? Math.floor(seconds) : null;
+}
+
+function zoned(text: string): string {
+  return /(Z|[+-]\d{2}:?\d{2})$/i.test(text) ? text : `${text}Z`;
 }
 
 export function named(element: Element | undefined): Named | null {

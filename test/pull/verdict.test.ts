@@ -12,6 +12,13 @@ const cases: readonly (readonly [string, typeof closed | typeof open, object, Ve
   ['the same content again is left alone', closed, { known: 'a' }, 'unchanged'],
   ['changed content is delivered', closed, { known: 'b' }, 'deliver'],
   ['one that ended within the settling time waits', { ...closed, endTime: now - 30 }, {}, 'wait'],
+  ['so does one that ended while the run went on', { ...closed, endTime: now + 7200 }, {}, 'wait'],
+  [
+    'one that ended by a clock that was ahead is delivered',
+    { ...closed, endTime: now + 400 * 86_400 },
+    {},
+    'deliver',
+  ],
   [
     'one that ended at the very end of the window is delivered',
     { ...closed, endTime: now - 60 },

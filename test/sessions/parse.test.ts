@@ -34,6 +34,27 @@ async function one(session: string | Buffer) {
 }
 
 describe('records', () => {
+  for (const [what, element, expected] of [
+    ['a timestamp', '<end_time timestamp="1714983011">2001-01-01T00:00:00Z</end_time>', 1714983011],
+    ['a text alone', '<end_time>2024-05-06T08:10:11+00:00</end_time>', 1714983011],
+    [
+      'the epoch, which stands for no time',
+      '<end_time timestamp="0">1970-01-01T00:00:00+00:00</end_time>',
+      null,
+    ],
+    [
+      'microseconds, which are no timestamp',
+      '<end_time timestamp="1714983011000000">2024-05-06T08:10:11+00:00</end_time>',
+      1714983011,
+    ],
+    ['what is no time at all', '<end_time timestamp="99999999999999999999">soon</end_time>', null],
+  ] as const) {
+    test(`take their times from ${what}`, async () => {
+      const { record } = await one(`<session lsid="a">${element}</session>`);
+      assert.equal(record.endTime, expected);
+    });
+  }
+
   test('come with their bytes as they were sent, whatever pieces they arrive in', async () => {
     const first = '<session lsid="a" ><external_key>Ä &amp; 漢字 &#x1F44B;</external_key>\r\n\t</session >';
     const second = '<session\nlsid="b"><!-- <session lsid="c"> --></session>';
