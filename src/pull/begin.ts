@@ -77,8 +77,9 @@ async function recover(context: Beginning): Promise<void> {
   const { transfer, destination, ledger, logger, signal } = context;
   for (const kind of transfer.data) {
     const recovery = await destination.recover(kind, signal);
-    if (recovery === null || recovery.watermark === null) continue;
-    const horizon = recovery.watermark - ledgerHorizon(transfer);
+    if (recovery === null) continue;
+    const { watermark } = recovery;
+    const horizon = watermark === null ? 0 : watermark - ledgerHorizon(transfer);
     let entries = 0;
     let damaged = 0;
     for await (const entry of recovery.entries) {
@@ -91,12 +92,15 @@ async function recover(context: Beginning): Promise<void> {
       ledger.delivered(item, { hash: entry.contentHash, time: entry.time, bytes: 0, counts: false });
       entries += 1;
     }
-    ledger.advance(kind, recovery.watermark);
-    // Not from the transfer's start once more: the ledger no longer tells what was had so long ago, and recordings that
-    // have expired since would look lost.
-    ledger.sweepReached(kind, sweepStart(recovery.watermark, transfer));
+    if (watermark !== null) {
+      ledger.advance(kind, watermark);
+      // Not from the transfer's start once more: the ledger no longer tells what was had so long ago, and recordings that
+      // have expired since would look lost.
+      ledger.sweepReached(kind, sweepStart(watermark, transfer));
+    }
+    const place = watermark === null ? "begins at the transfer's start" : 'goes on from there';
     logger.warn(
-      `The state knows nothing of transfer ${transfer.name}, but ${transfer.destination} does: ${kind} goes on from there`,
+      `The state knows nothing of transfer ${transfer.name}, but ${transfer.destination} does: ${kind} ${place}`,
       { entries },
     );
     if (damaged > 0) {

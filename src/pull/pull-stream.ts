@@ -125,7 +125,9 @@ async function settleSlice(
   watermark: UnixSeconds,
 ): Promise<void> {
   if (context.ledger.remembers && pass.seen > 0) {
-    for (const kind of stream.kinds) await context.destination.advance(kind, watermark, context.signal);
+    // Recordings are only owed by now: what is said of them comes after their downloads.
+    if (stream.kinds.includes(stream.recordKind))
+      await context.destination.advance(stream.recordKind, watermark, context.signal);
     await context.ledger.flush();
   } else {
     await context.ledger.flushIfLate();

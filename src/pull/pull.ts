@@ -4,6 +4,7 @@ import { redact, withoutSecrets } from '../platform/redact.ts';
 import type { RunRecord, State } from '../state/state.ts';
 import { pullBackup } from './backup.ts';
 import { beginTransfer } from './begin.ts';
+import { confirmRecordings } from './confirm-recordings.ts';
 import type { Moment, PullContext } from './context.ts';
 import { downloadRecordings } from './download.ts';
 import { tellOverdue } from './overdue.ts';
@@ -46,6 +47,7 @@ async function pullEverything(
   progress.moment = moment;
   await pullReports(context, moment, progress);
   await downloadRecordings(context, moment);
+  await confirmRecordings(context);
   if (context.transfer.data.includes('backups') && context.selection.type === 'incremental') {
     await attempt(progress, () => pullBackup(context));
   }

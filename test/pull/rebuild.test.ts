@@ -5,9 +5,10 @@ import type { Destination } from '../../src/destinations/destination.ts';
 import { IcError } from '../../src/platform/errors.ts';
 import { Interruption } from '../../src/platform/interruption.ts';
 import { silentLogger } from '../../src/platform/logger.ts';
-import { startAppliance } from '../appliance/appliance.ts';
+import { type Appliance, startAppliance } from '../appliance/appliance.ts';
+import { media } from '../appliance/media.ts';
 import { aPresentation, aSession } from '../appliance/specimens.ts';
-import { createPuller } from '../support/pulling.ts';
+import { createPuller, type Puller } from '../support/pulling.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 for (const [name, interrupt] of [
@@ -22,8 +23,7 @@ for (const [name, interrupt] of [
     const directory = await temporaryDirectory(t);
     const puller = await createPuller(directory, appliance, { data: 'sessions, presentations' });
     await puller.pull();
-    const { path } = puller.configuration.state;
-    for (const file of [path, `${path}.previous`]) await rm(file, { force: true });
+    await loseState(puller);
     const failing = puller.pull({
       destination: (real) =>
         failingFor('presentations', real, () => {
@@ -43,6 +43,52 @@ for (const [name, interrupt] of [
       ['sessions', 'presentations'],
     );
   });
+}
+
+for (const [what, configure] of [
+  ['are not ready yet', (appliance: Appliance) => appliance.recordings.configure({ state: 'never' })],
+  [
+    'could not be had',
+    (appliance: Appliance) =>
+      void appliance.faults.add(
+        { type: 'status', status: 503 },
+        { report: 'SupportSessionRecording', times: Number.POSITIVE_INFINITY },
+      ),
+  ],
+] as const) {
+  test(`recordings that ${what} when the state is lost are not forgotten`, async (t) => {
+    await using appliance = await startAppliance();
+    appliance.recordings.configure({ link: 'closed' });
+    const day = 86_400;
+    const now = appliance.clock.seconds();
+    for (let days = 5; days < 25; days += 1) {
+      const startTime = now - days * day;
+      appliance.sessions.add(aSession({ startTime, endTime: startTime + 60, recording: media() }));
+    }
+    configure(appliance);
+    const directory = await temporaryDirectory(t);
+    const puller = await createPuller(directory, appliance, {
+      data: 'sessions, session-recordings',
+      site: 'retries = 0',
+    });
+    await puller.pull();
+    await loseState(puller);
+    appliance.recordings.configure({ state: 'ready' });
+    appliance.faults.clear();
+    const { status, kinds } = await puller.pull();
+    assert.equal(status, 'ok');
+    assert.deepEqual([kinds.sessions?.delivered, kinds['session-recordings']?.delivered], [0, 20]);
+    await loseState(puller);
+    appliance.requests.clear();
+    const again = await puller.pull();
+    assert.deepEqual([again.status, again.kinds['session-recordings']?.delivered], ['ok', 0]);
+    assert.equal(appliance.requests.count({ report: 'SupportSessionRecording' }), 0, 'all are known');
+  });
+}
+
+async function loseState({ configuration }: Puller): Promise<void> {
+  const { path } = configuration.state;
+  for (const file of [path, `${path}.previous`]) await rm(file, { force: true });
 }
 
 function failingFor(wanted: string, real: Destination, fail: () => never): Destination {
