@@ -106,7 +106,7 @@ class Pass {
     const verdict = this.#judge(record);
     if (verdict === 'wait' || !this.#isWithinRules(record.record.endTime)) return;
     if (this.#wantsRecords()) await this.#follow(verdict, record);
-    if (record.record.endTime !== null) this.#oweRecordings(record);
+    if (verdict !== 'remember') this.#oweRecordings(record);
   }
 
   invalid(reason: string): void {

@@ -145,3 +145,25 @@ for (const [what, selection] of [
     assert.deepEqual([known?.delivered, known?.unobtainable], [1, 0], 'it is lost no more');
   });
 }
+
+test('recordings of a session that never closed are fetched when it is delivered as it is', async (t) => {
+  const { appliance, puller, stored } = await setUp(t, 0, 'abandon_open_after = 1h');
+  const startTime = appliance.clock.seconds() - 2 * hour;
+  const lsid = '0'.repeat(31).concat('a');
+  const link = `${appliance.url}/download`;
+  const body = `<session_list><session lsid="${lsid}"><start_time timestamp="${startTime}"/><end_time/>
+    <session_recording_download_url>${link}</session_recording_download_url></session></session_list>`;
+  appliance.faults.add({ type: 'body', body }, { report: 'SupportSession', times: Number.POSITIVE_INFINITY });
+  const mp4 = Buffer.concat([box('ftyp', 'isom'), box('mdat', 'frames'), box('moov', 'index')]);
+  appliance.faults.add({ type: 'body', body: mp4 }, always);
+  const { exitCode, kinds } = await puller.pull();
+  assert.deepEqual([exitCode, kinds[kind]?.delivered], [0, 1]);
+  assert.equal(await stored(), 1);
+  assert.equal((await puller.pull()).kinds[kind]?.delivered, 0);
+});
+
+function box(type: string, content: string): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(8 + content.length);
+  return Buffer.concat([length, Buffer.from(type + content, 'latin1')]);
+}
