@@ -75,8 +75,7 @@ export class RecordDeliverer {
     const reason = error?.message ?? 'the destination refused it';
     const { ledger, logger } = this.#context;
     const { lseq, sessionType, externalKey, startTime, endTime } = delivery.names;
-    const before = ledger.owed(item.kind).find((owed) => owed.lsid === item.lsid);
-    const owed = before ?? {
+    const owed = ledger.owedItem(item) ?? {
       ...item,
       since: this.#now,
       attempts: 0,

@@ -62,6 +62,10 @@ export class Ledger {
     return this.#state?.owed(this.#transfer, kind) ?? [];
   }
 
+  owedItem(item: ItemKey): OwedItem | null {
+    return this.#state?.owedItem(this.#transfer, item) ?? null;
+  }
+
   delivered(
     item: ItemKey,
     what: {

@@ -31,7 +31,7 @@ export class RecordingQueue {
   ): void {
     const key = keyOf(item);
     if (recording.url !== null) this.#links.set(key, recording.url);
-    if (this.#fresh.has(key) || this.#remembered(item)) return;
+    if (this.#fresh.has(key) || this.#ledger.owedItem(item) !== null) return;
     const { lseq, type: sessionType, externalKey, startTime, endTime } = record;
     const owed: OwedItem = {
       ...item,
@@ -63,12 +63,6 @@ export class RecordingQueue {
   /** A link that a later report gave for an item of an earlier run. */
   addLink(item: ItemKey, url: string): void {
     this.#links.set(keyOf(item), url);
-  }
-
-  #remembered(item: ItemKey): boolean {
-    return this.#ledger
-      .owed(item.kind)
-      .some((owed) => owed.lsid === item.lsid && owed.instance === item.instance);
   }
 }
 

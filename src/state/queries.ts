@@ -92,6 +92,15 @@ export function readOpenSessions(image: Image, transfer: string, kind: Kind): re
   }));
 }
 
+export function readOwedItem(image: Image, transfer: string, item: ItemKey): OwedItem | null {
+  const row = image.get(
+    `SELECT kind, owed.* FROM ${streamOf} JOIN owed ON owed.stream = stream.id
+     WHERE name = ? AND kind = ? AND lsid = ? AND instance = ?`,
+    [transfer, item.kind, item.lsid, item.instance],
+  );
+  return row === null ? null : toOwedItem(row);
+}
+
 /** What waits longest comes first. */
 export function readOwed(image: Image, transfer: string, kind: Kind | null): readonly OwedItem[] {
   const rows = image.all(

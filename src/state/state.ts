@@ -16,6 +16,8 @@ export interface State {
   delivered(transfer: string, item: ItemKey): string | null;
   openSessions(transfer: string, kind: Kind): readonly OpenSession[];
   owed(transfer: string, kind?: Kind): readonly OwedItem[];
+  /** One item, if it is owed: there may be many. */
+  owedItem(transfer: string, item: ItemKey): OwedItem | null;
   /** Newest first. */
   runs(transfer: string, limit?: number): readonly RunRecord[];
   /** Oldest first, at most 90. */

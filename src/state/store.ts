@@ -13,6 +13,7 @@ import {
   readDelivered,
   readOpenSessions,
   readOwed,
+  readOwedItem,
   readRuns,
   readTransfer,
   readTransfers,
@@ -99,6 +100,10 @@ class Store implements State {
 
   owed(transfer: string, kind?: Kind): readonly OwedItem[] {
     return readOwed(this.#image, transfer, kind ?? null);
+  }
+
+  owedItem(transfer: string, item: ItemKey): OwedItem | null {
+    return readOwedItem(this.#image, transfer, item);
   }
 
   runs(transfer: string, limit = allRuns): readonly RunRecord[] {

@@ -18,6 +18,7 @@ function readOnlyState(known: TransferState): State {
   const state: Partial<State> = {
     transfer: () => known,
     owed: () => [],
+    owedItem: () => null,
     runs: () => (known.lastRun === null ? [] : [known.lastRun]),
     commit: () => Promise.reject(new IcError('io', 'Cannot write the state: no space left.')),
   };

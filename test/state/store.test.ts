@@ -160,6 +160,8 @@ test('what is owed is kept with all it needs until it is settled', async (t) => 
   const state = await reopened(t, [begin('a'), owe(first), owe(second)]);
   assert.deepEqual(state.owed('a'), [second, first]);
   assert.deepEqual(state.owed('a', 'session-recordings'), [first]);
+  assert.deepEqual(state.owedItem('a', { ...first }), first);
+  assert.equal(state.owedItem('a', { ...first, instance: 7 }), null);
   const tried = { ...first, attempts: 2, nextTry: time + 600 };
   await state.commit([owe(tried), { type: 'settled', transfer: 'a', item: second }]);
   assert.deepEqual(state.owed('a'), [tried]);
