@@ -32,8 +32,11 @@ export interface Destination {
   /** Records how far the transfer has come, in destinations that keep records of their own. */
   advance(kind: Kind, watermark: UnixSeconds, signal: AbortSignal): Promise<void>;
 
-  /** What the destination's own records say of this transfer, from which a lost state file is rebuilt. */
-  recover(kind: Kind, signal: AbortSignal): Promise<Recovery | null>;
+  /**
+   * What the destination's own records say of this transfer, from which a lost state file is rebuilt. With `since`, by
+   * this machine's clock, those of files may end with what was recorded before.
+   */
+  recover(kind: Kind, signal: AbortSignal, since?: UnixSeconds | null): Promise<Recovery | null>;
 
   /** How far its own records say that this transfer has come; null when they say nothing. Needs no `open`, makes nothing. */
   recorded(kind: Kind, signal: AbortSignal): Promise<UnixSeconds | null>;

@@ -12,6 +12,7 @@ import type { FileKind, RecordingKind } from '../platform/kinds.ts';
 import type { FileProgress } from '../platform/progress.ts';
 import type { OwedItem } from '../state/state.ts';
 import type { Moment, PullContext } from './context.ts';
+import { withoutHeld } from './held-recordings.ts';
 import { describeItem, isGivenUp, isOverdue, retryLater } from './owed.ts';
 import { readLinks } from './read-links.ts';
 
@@ -27,7 +28,9 @@ const hopelessAfter = 10;
  * others nor the watermark. Throws when the destination fails, or the site as a whole.
  */
 export async function downloadRecordings(context: PullContext, moment: Moment): Promise<void> {
-  const items = context.recordings.due(moment.now);
+  const due = context.recordings.due(moment.now);
+  if (due.length === 0) return;
+  const items = await withoutHeld(context, due);
   if (items.length === 0) return;
   if (context.dryRun) return countOnly(context, items);
   await readLinks(context, items);

@@ -62,6 +62,11 @@ export class Ledger {
     return this.#state?.owed(this.#transfer, kind) ?? [];
   }
 
+  /** When, by this machine's clock, the last run of the transfer that came to its end did. */
+  lastRunEnd(): UnixSeconds | null {
+    return this.#state?.transfer(this.#transfer)?.lastRun?.finishedAt ?? null;
+  }
+
   owedItem(item: ItemKey): OwedItem | null {
     return this.#state?.owedItem(this.#transfer, item) ?? null;
   }

@@ -26,7 +26,7 @@ export interface PassResult {
 }
 
 export interface PassRules {
-  /** Whether records that the ledger knows are offered all the same: the destination may have lost them. */
+  /** Whether what the ledger knows is offered all the same: the destination may have lost it. */
   readonly offerKnown: boolean;
   /** Whether recordings that had expired, or were given up, are asked for once more. */
   readonly askAgain: boolean;
@@ -168,8 +168,9 @@ class Pass {
       if (!this.#stream.kinds.includes(recording.kind) || !isRecordingKind(recording.kind)) continue;
       const item = { kind: recording.kind, lsid: record.record.lsid, instance: recording.instance };
       const known = ledger.hashOf(item);
-      if (known === null || (known === neverToBeHad && this.#rules.askAgain))
-        this.#context.recordings.expect(item, record.record, recording, this.#moment.now);
+      const isWanted =
+        known === null || (known === neverToBeHad ? this.#rules.askAgain : this.#rules.offerKnown);
+      if (isWanted) this.#context.recordings.expect(item, record.record, recording, this.#moment.now);
     }
   }
 }

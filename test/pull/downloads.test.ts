@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdir } from 'node:fs/promises';
+import { copyFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '../../src/platform/clock.ts';
@@ -145,6 +145,34 @@ for (const [what, selection] of [
     assert.deepEqual([known?.delivered, known?.unobtainable], [1, 0], 'it is lost no more');
   });
 }
+
+test('what a killed run stored and did not note is not fetched again, whatever the appliance converts it to', async (t) => {
+  const { appliance, puller, stored } = await setUp(t, 0);
+  await puller.pull();
+  const { path } = puller.configuration.state;
+  await copyFile(path, `${path}.before`);
+  const endTime = appliance.clock.seconds() - 600;
+  const { lsid } = appliance.sessions.add(
+    aSession({ startTime: endTime - 60, endTime, recording: media({ seed: 1 }) }),
+  );
+  assert.equal((await puller.pull()).kinds[kind]?.delivered, 1);
+  await copyFile(`${path}.before`, path);
+  appliance.sessions.edit(lsid, { recording: media({ seed: 2 }) });
+  const { exitCode, kinds } = await puller.pull();
+  assert.deepEqual([exitCode, kinds[kind]?.delivered, kinds[kind]?.unchanged], [0, 0, 1]);
+  assert.equal(await stored(), 1);
+});
+
+test('a recording that was removed from the archive is fetched again when it is asked for by name', async (t) => {
+  const { puller, lsids, stored } = await setUp(t, 2);
+  await puller.pull();
+  const archive = join(puller.directory, 'archive');
+  const [removed = ''] = (await readdir(archive)).filter((name) => name.includes(lsids[0] ?? ''));
+  await rm(join(archive, removed));
+  const { kinds } = await puller.pull({ selection: { type: 'sessions', lsids } });
+  assert.deepEqual([kinds[kind]?.delivered, kinds[kind]?.unchanged], [1, 1]);
+  assert.equal(await stored(), 2);
+});
 
 test('recordings of a session that never closed are fetched when it is delivered as it is', async (t) => {
   const { appliance, puller, stored } = await setUp(t, 0, 'abandon_open_after = 1h');

@@ -115,10 +115,10 @@ class FileSystemDestination implements Destination {
     await manifest.append([{ type: 'watermark', at, transfer, site, kind, watermark: toIso(watermark) }]);
   }
 
-  async recover(kind: Kind, signal: AbortSignal): Promise<Recovery | null> {
+  async recover(kind: Kind, signal: AbortSignal, since: UnixSeconds | null = null): Promise<Recovery | null> {
     signal.throwIfAborted();
     const { directory: root } = kindConfig(this.#config, kind);
-    const source = { manifest: this.#manifest(root), root, fileSystem: this.#fileSystem };
+    const source = { manifest: this.#manifest(root), root, fileSystem: this.#fileSystem, since };
     return recoverFrom(source, this.#context.site, kind);
   }
 

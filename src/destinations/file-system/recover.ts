@@ -1,3 +1,4 @@
+import type { UnixSeconds } from '../../platform/clock.ts';
 import type { FileSystem } from '../../platform/file-system.ts';
 import { ioError, isErrorCode } from '../../platform/io-error.ts';
 import type { Kind } from '../../platform/kinds.ts';
@@ -11,6 +12,8 @@ interface Source {
   readonly manifest: Manifest;
   readonly root: string;
   readonly fileSystem: FileSystem;
+  /** What was recorded before is left out; null: nothing is. */
+  readonly since: UnixSeconds | null;
 }
 
 /**
@@ -29,12 +32,13 @@ async function isEmpty(entries: AsyncIterable<RecoveredEntry>): Promise<boolean>
 }
 
 async function* recoveredEntries(
-  { manifest, root, fileSystem }: Source,
+  { manifest, root, fileSystem, since }: Source,
   site: string,
   kind: Kind,
 ): AsyncGenerator<RecoveredEntry> {
   const seen = new Set<string>();
   for await (const line of manifest.backwards()) {
+    if (since !== null && Date.parse(line.at) < since * 1000) return;
     if (!isFileEntry(line) || line.site !== site || line.kind !== kind) continue;
     const item = shortKey(`${line.lsid}/${line.instance}`);
     if (seen.has(item)) continue;
