@@ -1,18 +1,11 @@
-import { combinedExitCode, type TransferResult } from '../pull/result.ts';
+import type { TransferResult } from '../pull/result.ts';
 import { openState } from '../state/store.ts';
 import { renderTable } from '../terminal/table.ts';
 import { beginRun } from './begin-run.ts';
 import type { CommandBody, CommandContext } from './command.ts';
 import { createDestination } from './destinations.ts';
 import { loadConfiguration } from './load-configuration.ts';
-import {
-  deliveredIn,
-  type PullReport,
-  pullHeadings,
-  pullRows,
-  summarize,
-  transferToJson,
-} from './pull-output.ts';
+import { type PullReport, pullHeadings, pullRows, summarize, transferToJson } from './pull-output.ts';
 import { chooseTransfers, type PullRequest, readPullRequest } from './pull-request.ts';
 import { exitCodeOf, type PullSession, runTransfers } from './pull-run.ts';
 import { watchPull } from './pull-watch.ts';
@@ -94,7 +87,7 @@ function toReport(
   startedAt: number,
   finishedAt: number,
 ): PullReport {
-  const exitCode = exitCodeOf(request, combinedExitCode(results), deliveredIn(results));
+  const exitCode = exitCodeOf(request, results);
   return {
     command: 'pull',
     run_id: runId,

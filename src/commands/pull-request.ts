@@ -1,17 +1,21 @@
+import { allKindsOf } from '../config/build.ts';
 import type { Configuration, Transfer } from '../config/configuration.ts';
 import { nearest } from '../config/nearest.ts';
+import { parseKinds } from '../config/types/kinds.ts';
+import { InvalidValue } from '../config/types/value-type.ts';
 import type { IcError } from '../platform/errors.ts';
-import { isKind, type Kind, kinds } from '../platform/kinds.ts';
+import type { Kind } from '../platform/kinds.ts';
 import type { Selection } from '../pull/context.ts';
 import type { Arguments } from './command.ts';
-import { parsePeriod, parseSpan } from './instants.ts';
+import { parseSpan, readPeriod } from './instants.ts';
 import { usageError } from './parse.ts';
 
 /** What `ic pull` was asked to do, checked as far as that goes without the configuration. */
 export interface PullRequest {
   readonly names: readonly string[];
   readonly selection: Selection;
-  readonly kinds: readonly Kind[] | null;
+  /** Null: whatever the transfer has. */
+  readonly kinds: readonly Kind[] | 'all' | null;
   readonly adHoc: { readonly site: string; readonly destination: string } | null;
   readonly due: boolean;
   readonly dryRun: boolean;
@@ -36,8 +40,9 @@ export function readPullRequest(arguments_: Arguments, nowMs: number): PullReque
 
 function readSelection(arguments_: Arguments, nowMs: number): Selection {
   const lsids = arguments_.texts('session');
-  const { since, until } = parsePeriod(arguments_, nowMs);
+  const { since, until } = readPeriod(arguments_, nowMs);
   if (lsids.length > 0) {
+    if (lsids.some((lsid) => lsid.trim() === '')) throw usageError('--session needs an LSID.');
     if (since !== null || until !== null)
       throw usageError('--session does not go together with --since or --until.');
     return { type: 'sessions', lsids: [...new Set(lsids)] };
@@ -47,20 +52,14 @@ function readSelection(arguments_: Arguments, nowMs: number): Selection {
   return { type: 'window', since, until };
 }
 
-export function readKinds(text: string | null): readonly Kind[] | null {
+export function readKinds(text: string | null): readonly Kind[] | 'all' | null {
   if (text === null) return null;
-  const names = text
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
-  if (names.includes('all')) return kinds;
-  return names.map((name) => {
-    if (isKind(name)) return name;
-    const near = nearest(name, kinds);
-    throw usageError(
-      `--data knows no "${name}".${near ? ` Is ${near} meant?` : ''} Kinds: ${kinds.join(', ')}.`,
-    );
-  });
+  try {
+    return parseKinds(text);
+  } catch (error) {
+    if (!(error instanceof InvalidValue)) throw error;
+    throw usageError(`--data "${text}" ${error.message}. ${error.remedy}`);
+  }
 }
 
 function readAdHoc(arguments_: Arguments): PullRequest['adHoc'] {
@@ -77,7 +76,7 @@ function checkTogether(request: PullRequest): void {
     throw usageError('--site and --to make a transfer of their own: name no other.');
   if (request.due) throw usageError('--due does not go together with --site and --to.');
   if (request.kinds === null) throw usageError('--site and --to need --data.');
-  const onlyBackups = request.kinds.every((kind) => kind === 'backups');
+  const onlyBackups = request.kinds !== 'all' && request.kinds.every((kind) => kind === 'backups');
   if (request.selection.type === 'incremental' && !onlyBackups) {
     throw usageError('--site and --to need --since or --session.');
   }
@@ -93,8 +92,8 @@ export function chooseTransfers(request: PullRequest, configuration: Configurati
   });
 }
 
-function narrow(transfer: Transfer, wanted: readonly Kind[] | null): readonly Kind[] {
-  if (wanted === null) return transfer.data;
+function narrow(transfer: Transfer, wanted: PullRequest['kinds']): readonly Kind[] {
+  if (wanted === null || wanted === 'all') return transfer.data;
   const data = transfer.data.filter((kind) => wanted.includes(kind));
   if (data.length > 0) return data;
   throw usageError(
@@ -105,13 +104,13 @@ function narrow(transfer: Transfer, wanted: readonly Kind[] | null): readonly Ki
 function adHocTransfer(request: PullRequest, configuration: Configuration): Transfer {
   const { site, destination } = request.adHoc as { site: string; destination: string };
   named(configuration.sites, site, 'site');
-  named(configuration.destinations, destination, 'destination');
+  const end = named(configuration.destinations, destination, 'destination');
   return {
     ...adHocDefaults,
     name: `${site}-to-${destination}`,
     site,
     destination,
-    data: request.kinds ?? [],
+    data: request.kinds === 'all' ? allKindsOf(end) : (request.kinds ?? []),
   };
 }
 

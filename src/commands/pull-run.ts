@@ -12,11 +12,12 @@ import type { PullContext } from '../pull/context.ts';
 import { Ledger } from '../pull/ledger.ts';
 import { pullTransfer } from '../pull/pull.ts';
 import { RecordingQueue } from '../pull/recording-queue.ts';
-import { Tally, type TransferResult } from '../pull/result.ts';
+import { combinedExitCode, Tally, type TransferResult } from '../pull/result.ts';
 import { historyOf, isDue } from '../pull/schedule.ts';
 import { backupLockName, transferLockName } from '../state/lock.ts';
 import type { RunRecord, State } from '../state/state.ts';
 import { requireKinds } from './destinations.ts';
+import { deliveredIn } from './pull-output.ts';
 import type { PullRequest } from './pull-request.ts';
 
 /** Everything that the transfers of one `ic pull` share. */
@@ -198,7 +199,9 @@ export function withoutRun(
   };
 }
 
-/** `--fail-on-empty` turns a success that delivered nothing into 3. */
-export function exitCodeOf(request: PullRequest, combined: number, delivered: number): number {
-  return combined === 0 && request.failOnEmpty && delivered === 0 ? exitCodes.partial : combined;
+/** `--fail-on-empty` turns a success that delivered nothing into 3, unless nothing was due. */
+export function exitCodeOf(request: PullRequest, results: readonly TransferResult[]): number {
+  const combined = combinedExitCode(results);
+  const isEmpty = results.some(({ status }) => status !== 'not-due') && deliveredIn(results) === 0;
+  return combined === 0 && request.failOnEmpty && isEmpty ? exitCodes.partial : combined;
 }

@@ -4,11 +4,11 @@ import type { EndedRun } from '../notify/notify.ts';
 import type { Pinger } from '../notify/pinger.ts';
 import { toIcError } from '../platform/errors.ts';
 import { redact } from '../platform/redact.ts';
-import { combinedExitCode, type TransferResult } from '../pull/result.ts';
+import type { TransferResult } from '../pull/result.ts';
 import type { State } from '../state/state.ts';
 import type { Log } from '../terminal/log.ts';
 import type { CommandContext } from './command.ts';
-import { deliveredIn, type PullReport, transferToJson } from './pull-output.ts';
+import { type PullReport, transferToJson } from './pull-output.ts';
 import type { PullRequest } from './pull-request.ts';
 import { exitCodeOf, withoutRun } from './pull-run.ts';
 
@@ -53,7 +53,7 @@ export async function watchPull(options: WatchOptions, context: CommandContext):
       if (ran.length === 0) return;
       await measure(configuration, { state, results: ran }, options.log);
       const signal = AbortSignal.any([context.signal, AbortSignal.timeout(patienceMs.ended)]);
-      const healthy = exitCodeOf(request, combinedExitCode(ran), deliveredIn(ran)) === 0;
+      const healthy = exitCodeOf(request, ran) === 0;
       const startedAt = Math.floor(Date.parse(report.started_at) / 1000);
       const run = { id: report.run_id, startedAt, exitCode: report.exit_code, results: ran, summary: report };
       await Promise.all([

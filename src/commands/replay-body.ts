@@ -1,6 +1,6 @@
 import type { Configuration } from '../config/configuration.ts';
 import { IcError } from '../platform/errors.ts';
-import type { Kind } from '../platform/kinds.ts';
+import { kinds as allKinds, type Kind } from '../platform/kinds.ts';
 import type { CommandBody } from './command.ts';
 import { loadConfiguration } from './load-configuration.ts';
 import { usageError } from './parse.ts';
@@ -22,7 +22,7 @@ export const replayBody: CommandBody = async (arguments_, context) => {
 
 function readRequest(arguments_: Parameters<CommandBody>[0]): ReplayRequest {
   const wanted = readKinds(arguments_.text('data'));
-  const kinds = wanted ?? ['sessions'];
+  const kinds = wanted === 'all' ? allKinds.filter((kind) => kind !== 'backups') : (wanted ?? ['sessions']);
   const request: ReplayRequest = {
     files: arguments_.positionals,
     destination: arguments_.text('to'),

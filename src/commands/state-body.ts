@@ -38,12 +38,13 @@ export const rewindBody: CommandBody = async (arguments_, context) => {
   const wanted = readKinds(arguments_.text('data'));
   return change(arguments_, context, 'state rewind', (transfer) => {
     const movable = [...transfer.kinds].filter(([, { watermark: present }]) => present !== null);
-    const unknown = wanted?.find((kind) => !movable.some(([known]) => known === kind));
+    const named = wanted === 'all' ? null : wanted;
+    const unknown = named?.find((kind) => !movable.some(([known]) => known === kind));
     if (unknown !== undefined) {
       const known = movable.map(([kind]) => kind).join(', ') || 'no kind';
       throw usageError(`${transfer.name} has no watermark of ${unknown}, but of ${known}.`);
     }
-    const kinds = movable.filter(([kind]) => wanted?.includes(kind) ?? true);
+    const kinds = movable.filter(([kind]) => named?.includes(kind) ?? true);
     const ahead = kinds.find(([, { watermark: present }]) => (present ?? 0) < watermark);
     if (ahead) {
       throw usageError(

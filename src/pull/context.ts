@@ -1,5 +1,5 @@
 import type { Appliance } from '../appliance/appliance.ts';
-import type { Transfer } from '../config/configuration.ts';
+import type { Start, Transfer } from '../config/configuration.ts';
 import type { Destination, ItemNames } from '../destinations/destination.ts';
 import type { Clock, UnixSeconds } from '../platform/clock.ts';
 import type { Kind } from '../platform/kinds.ts';
@@ -46,7 +46,8 @@ export interface SiteNames {
 /** What a pull was asked for. Only the incremental one moves watermarks. */
 export type Selection =
   | { readonly type: 'incremental' }
-  | { readonly type: 'window'; readonly since: UnixSeconds; readonly until: UnixSeconds | null }
+  /** How long ago is by the appliance's clock, as everything that a pull asks for. */
+  | { readonly type: 'window'; readonly since: Start; readonly until: Start | null }
   | { readonly type: 'sessions'; readonly lsids: readonly string[] };
 
 /** The appliance's time when the run began, and where its windows end. */

@@ -2,7 +2,7 @@ import { toIso, type UnixSeconds } from '../platform/clock.ts';
 import { IcError } from '../platform/errors.ts';
 import type { Kind } from '../platform/kinds.ts';
 import type { OwedItem } from '../state/state.ts';
-import type { Moment, PullContext } from './context.ts';
+import type { Moment, PullContext, Selection } from './context.ts';
 import { isGivenUp, retryLater } from './owed.ts';
 import { type PassResult, type PassRules, readReport, usualRules } from './read-report.ts';
 import type { ReportStream } from './report-stream.ts';
@@ -12,6 +12,7 @@ import {
   afterSetBack,
   incrementalWindow,
   ledgerHorizon,
+  startOf,
   sweepFrom,
   sweepIsDue,
   type Window,
@@ -34,7 +35,7 @@ export async function pullStream(
   const openNow =
     sweepsFrom === null
       ? new Set<string>()
-      : await sweep(context, stream, moment, { from: sweepsFrom, endedFrom: window.from });
+      : await sweep(context, stream, moment, { from: sweepsFrom, beganAt: window.from });
   await readRemembered(context, stream, moment, openNow);
   // Last, since a first sweep reaches further back than any later one.
   for (const kind of stream.kinds) context.ledger.prune(kind, window.until - ledgerHorizon(context.transfer));
@@ -154,23 +155,24 @@ function beginSweep(
 
 /**
  * Once a day by start time: sessions without an end, late ones, edited ones. Resolves with the LSIDs of those that it
- * found open, which need not be asked for again in this run. A dry run has looked at what ended since `endedFrom`.
+ * found open, which need not be asked for again in this run. `beganAt` is where the run's window did.
  */
 async function sweep(
   context: PullContext,
   stream: ReportStream,
   moment: Moment,
-  { from, endedFrom }: { readonly from: UnixSeconds; readonly endedFrom: UnixSeconds },
+  { from, beganAt }: { readonly from: UnixSeconds; readonly beganAt: UnixSeconds },
 ): Promise<ReadonlySet<string>> {
   const openNow = new Set<string>();
   const { ledger } = context;
   const lead = stream.kinds[0] as Kind;
   await ledger.flush();
-  const since = ledger.kind(lead)?.since ?? 0;
+  // A dry run has noted nothing.
+  const since = ledger.kind(lead)?.since ?? (context.dryRun ? beganAt : 0);
   await readInSlices(context, stream, moment, {
     window: { from, until: moment.until },
     by: 'start',
-    rules: { ...usualRules, countUnchanged: false, endedFrom: context.dryRun ? endedFrom : since },
+    rules: { ...usualRules, countUnchanged: false, endedFrom: since },
     reached: async (until, pass) => {
       for (const lsid of pass.open) openNow.add(lsid);
       ledger.sweepReached(lead, until);
@@ -253,9 +255,17 @@ async function readWindow(
   context: PullContext,
   stream: ReportStream,
   moment: Moment,
-  selection: { readonly since: UnixSeconds; readonly until: UnixSeconds | null },
+  selection: Extract<Selection, { type: 'window' }>,
 ): Promise<Window> {
-  const window = { from: selection.since, until: Math.min(selection.until ?? moment.until, moment.until) };
+  const from = startOf(selection.since, moment.now);
+  const end = selection.until === null ? moment.until : startOf(selection.until, moment.now);
+  const until = Math.min(end, moment.until);
+  const window = { from: Math.min(from, until), until };
+  if (from >= moment.until) {
+    context.logger.warn(
+      `The period begins at ${toIso(from)}, and windows end at ${toIso(moment.until)}, which is ${context.transfer.settle} s before the time of ${context.site.host}: there is nothing to ask for`,
+    );
+  }
   const reached = () => context.ledger.flush();
   const rules = explicitRules(context);
   await readInSlices(context, stream, moment, { window, by: 'end', rules, reached });

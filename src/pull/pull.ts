@@ -48,7 +48,9 @@ async function pullEverything(
   await pullReports(context, moment, progress);
   await downloadRecordings(context, moment);
   await confirmRecordings(context);
-  if (context.transfer.data.includes('backups') && context.selection.type === 'incremental') {
+  // A transfer that was made up for this run has no other one in which to take it.
+  const takesBackup = context.selection.type === 'incremental' || state === null;
+  if (context.transfer.data.includes('backups') && takesBackup) {
     await attempt(progress, () => pullBackup(context));
   }
 }

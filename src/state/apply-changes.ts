@@ -141,7 +141,7 @@ function setSince(image: Image, { transfer, kind, since }: Change<'since'>): voi
 /** A sweep is due at once: it finds what never ended, and begins behind the watermark. */
 function rewind(image: Image, { transfer, kind, watermark }: Change<'rewind'>): void {
   image.run(
-    `UPDATE stream SET watermark = ?1, reached = ?1, since = min(since, ?1), swept_at = NULL,
+    `UPDATE stream SET watermark = ?1, reached = min(coalesce(reached, ?1), ?1), since = min(since, ?1), swept_at = NULL,
        sweep_position = CASE WHEN sweep_position < ?1 THEN sweep_position END
      WHERE id = ?2`,
     [watermark, streamId(image, transfer, kind)],

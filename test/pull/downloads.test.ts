@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { copyFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { systemClock } from '../../src/platform/clock.ts';
 import { type Appliance, startAppliance } from '../appliance/appliance.ts';
 import { media } from '../appliance/media.ts';
 import { aSession } from '../appliance/specimens.ts';
@@ -127,10 +126,7 @@ test('a recording that is not ready for more than a day is named in each run, as
 
 for (const [what, selection] of [
   ['by name', (lsid: string) => ({ type: 'sessions', lsids: [lsid] }) as const],
-  [
-    'by period',
-    () => ({ type: 'window', since: Math.floor(systemClock.now() / 1000) - 86_400, until: null }) as const,
-  ],
+  ['by period', () => ({ type: 'window', since: { type: 'ago', seconds: 86_400 }, until: null }) as const],
 ] as const) {
   test(`a recording that was lost is asked for again ${what}, and not by a usual run`, async (t) => {
     const { appliance, puller, lsids, stored } = await setUp(t, 1, 'sweep = 0\noverlap = 1h');
