@@ -1,8 +1,7 @@
 import type { Appliance } from '../appliance/appliance.ts';
 import type { Configuration, DestinationConfig, Site, Transfer } from '../config/configuration.ts';
-import { exitCodes, type IcError, toIcError } from '../platform/errors.ts';
+import { IcError, toIcError } from '../platform/errors.ts';
 import type { RecordKind } from '../platform/kinds.ts';
-import { redact, withoutSecrets } from '../platform/redact.ts';
 import type { PullContext } from '../pull/context.ts';
 import { RecordDeliverer } from '../pull/deliver.ts';
 import { downloadRecordings } from '../pull/download.ts';
@@ -17,6 +16,7 @@ import type { CommandContext } from './command.ts';
 import { createDestination, requireKinds } from './destinations.ts';
 import { readItems } from './replay-items.ts';
 import type { ReplayRequest } from './replay-request.ts';
+import { printResult, replayResult } from './replay-result.ts';
 
 type Delivered = ReplayRequest & { readonly destination: string };
 
@@ -109,11 +109,11 @@ async function deliver(request: Delivered, pull: PullContext, context: CommandCo
     if (request.kinds.some((kind) => kind.endsWith('-recordings'))) await fetchRecordings(pull);
   } catch (thrown) {
     pull.signal.throwIfAborted();
-    error = withoutSecrets(toIcError(thrown), pull.secrets);
+    error = toIcError(thrown);
   }
-  const exitCode = exitCodeOf(pull.tally, error);
-  print(request, pull, context, { exitCode, error });
-  return exitCode;
+  const result = replayResult(pull, error);
+  printResult(request, pull, context, result);
+  return result.exitCode;
 }
 
 /** Resolves with how many records of each kind were left out, since they were not asked for. */
@@ -136,8 +136,9 @@ async function deliverRecords(
           else leftOut.set(kind, (leftOut.get(kind) ?? 0) + 1);
         } else {
           const [kind] = request.kinds;
-          if (kind !== undefined) pull.tally.failed(kind);
-          pull.logger.error(`${file} holds a record that cannot be stored: ${item.reason}`);
+          const problem = `${file} holds a record that cannot be stored: ${item.reason}`;
+          if (kind !== undefined) pull.tally.failed(kind, new IcError('not-understood', problem));
+          pull.logger.error(problem);
         }
       }
     }
@@ -183,41 +184,4 @@ async function deliverRecord(
 async function fetchRecordings(pull: PullContext): Promise<void> {
   const now = await pull.appliance.now(pull.signal);
   await downloadRecordings(pull, { now: Math.max(now, Math.floor(pull.clock.now() / 1000)), until: now });
-}
-
-function exitCodeOf(tally: Tally, error: IcError | null): number {
-  const stored = tally.total('delivered') + tally.total('unchanged') + tally.total('skipped');
-  if (error !== null) return stored > 0 ? exitCodes.partial : error.exitCode;
-  if (tally.total('failed') === 0 && tally.warnings.length === 0) return 0;
-  return stored > 0 ? exitCodes.partial : exitCodes['not-understood'];
-}
-
-function print(
-  request: Delivered,
-  pull: PullContext,
-  context: CommandContext,
-  result: { readonly exitCode: number; readonly error: IcError | null },
-): void {
-  const { io, common } = context;
-  const { exitCode, error } = result;
-  if (common.json) {
-    const summary = {
-      site: pull.transfer.site,
-      destination: request.destination,
-      kinds: pull.tally.counts(),
-    };
-    const warnings = pull.tally.warnings.map((warning) => redact(warning, pull.secrets));
-    const failure = { warnings, error: error?.toSummary() ?? null };
-    io.output.write(
-      `${JSON.stringify({ command: 'replay', exit_code: exitCode, ...summary, ...failure })}\n`,
-    );
-    return;
-  }
-  if (error !== null)
-    io.error.write(`ic: ${error.message}\n${error.hint === null ? '' : `  ${error.hint}\n`}`);
-  if (common.quiet && exitCode === 0) return;
-  const parts = (['delivered', 'unchanged', 'skipped', 'failed'] as const)
-    .filter((key) => key === 'delivered' || pull.tally.total(key) > 0)
-    .map((key) => `${pull.tally.total(key)} ${key}`);
-  io.output.write(`Replayed into ${request.destination}: ${parts.join(', ')}.\n`);
 }

@@ -1,5 +1,5 @@
 import { toIso } from '../platform/clock.ts';
-import { exitCodes, type IcError, toIcError } from '../platform/errors.ts';
+import { exitCodes, IcError, toIcError } from '../platform/errors.ts';
 import type { ReportRecord } from '../sessions/parse.ts';
 import type { Presentation, Session } from '../sessions/session.ts';
 import type { CommandContext, OutputStream } from './command.ts';
@@ -10,7 +10,7 @@ import type { ReplayRequest } from './replay-request.ts';
 export async function showReports(request: ReplayRequest, context: CommandContext): Promise<number> {
   const { io, common } = context;
   const view = common.json ? new JsonView(io.output) : new TableView(io.output, common.quiet);
-  let invalid = 0;
+  let invalid: IcError | null = null;
   let shown = 0;
   let error: IcError | null = null;
   try {
@@ -18,8 +18,9 @@ export async function showReports(request: ReplayRequest, context: CommandContex
       for await (const item of readItems(file, io.input)) {
         context.signal.throwIfAborted();
         if (item.type === 'invalid') {
-          invalid += 1;
-          io.error.write(`ic: ${file}: a record cannot be kept: ${item.reason}\n`);
+          const problem = `${file}: a record cannot be kept: ${item.reason}`;
+          invalid ??= new IcError('not-understood', problem);
+          io.error.write(`ic: ${problem}\n`);
         } else {
           shown += 1;
           view.record(item.record);
@@ -30,17 +31,16 @@ export async function showReports(request: ReplayRequest, context: CommandContex
     context.signal.throwIfAborted();
     error = toIcError(thrown);
   }
-  const exitCode = exitCodeOf(shown, invalid, error);
-  view.end(shown, exitCode, error);
+  const exitCode = exitCodeOf(shown, error ?? invalid);
+  view.end(shown, exitCode, error ?? invalid);
   if (error !== null && !common.json)
     io.error.write(`ic: ${error.message}\n${error.hint ? `  ${error.hint}\n` : ''}`);
   return exitCode;
 }
 
-function exitCodeOf(shown: number, invalid: number, error: IcError | null): number {
-  if (error !== null) return shown > 0 ? exitCodes.partial : error.exitCode;
-  if (invalid === 0) return 0;
-  return shown > 0 ? exitCodes.partial : exitCodes['not-understood'];
+function exitCodeOf(shown: number, error: IcError | null): number {
+  if (error === null) return 0;
+  return shown > 0 ? exitCodes.partial : error.exitCode;
 }
 
 /** Rows of fixed widths, since a report may be larger than memory. */

@@ -7,7 +7,7 @@ import { RecordingExpired, RecordingNotReady } from '../appliance/recording-erro
 import { Unreachable } from '../appliance/unreachable.ts';
 import type { FileDelivery, Outcome } from '../destinations/destination.ts';
 import type { UnixSeconds } from '../platform/clock.ts';
-import { type IcError, toIcError } from '../platform/errors.ts';
+import { IcError, toIcError } from '../platform/errors.ts';
 import type { FileKind, RecordingKind } from '../platform/kinds.ts';
 import type { FileProgress } from '../platform/progress.ts';
 import type { OwedItem } from '../state/state.ts';
@@ -140,7 +140,7 @@ class DownloadWork {
     const [outcome] = (await destination.deliver([delivery], signal)) as [Outcome];
     tally.outcome(item.kind, outcome);
     if (outcome.status === 'refused') {
-      this.#owe(item, 'refused', outcome.error?.message ?? 'the destination refused it');
+      this.#owe(item, 'refused', outcome.error ?? new IcError('io', 'the destination refused it'));
       return;
     }
     this.#settle(item, file.sha256, outcome);
@@ -167,19 +167,18 @@ class DownloadWork {
     const { tally, logger } = this.#context;
     if (thrown instanceof RecordingNotReady) {
       this.#siteAnswered();
-      this.#owe(item, 'not-ready', thrown.message);
+      this.#owe(item, 'not-ready', thrown);
     } else if (thrown instanceof RecordingExpired) {
       this.#siteAnswered();
-      tally.failed(item.kind);
-      logger.error(
-        `${describeItem(item)} has expired on the appliance and cannot be had any more: ${thrown.message}`,
-      );
+      const gone = `${describeItem(item)} has expired on the appliance and cannot be had any more: ${thrown.message}`;
+      tally.failed(item.kind, new IcError('partial', gone, { cause: thrown }));
+      logger.error(gone);
       this.#neverHave(item);
     } else {
       const error = toIcError(thrown);
       if (error.code === 'io' || error.code === 'internal') throw error;
-      tally.failed(item.kind);
-      this.#owe(item, 'failed', error.message);
+      tally.failed(item.kind, error);
+      this.#owe(item, 'failed', error);
       this.#stopWhenHopeless(error);
     }
   }
@@ -207,8 +206,13 @@ class DownloadWork {
     return error.code === 'refused' && !this.#isAnswering;
   }
 
-  #owe(item: OwedItem, status: OwedItem['status'], reason: string): void {
-    const { transfer, tally, ledger, logger } = this.#context;
+  #owe(item: OwedItem, status: OwedItem['status'], why: Error): void {
+    const { transfer, ledger, logger } = this.#context;
+    if (!ledger.remembers) {
+      this.#miss(item, status, why);
+      return;
+    }
+    const reason = why.message;
     const owed = retryLater(item, this.#moment.now, { status, reason });
     if (!isGivenUp(owed, this.#moment.now, transfer.giveUpAfter)) {
       ledger.owe(owed);
@@ -216,9 +220,23 @@ class DownloadWork {
       log(`${describeItem(item)} is owed: ${reason}`);
       return;
     }
-    if (status === 'not-ready') tally.failed(item.kind);
+    if (status === 'not-ready') this.#context.tally.failed(item.kind);
     logger.error(`${describeItem(item)} is given up after ${owed.attempts} attempts: ${reason}`);
     this.#neverHave(item);
+  }
+
+  /** A replay, or an ad-hoc transfer, owes nothing: whoever wants the item has to ask again. */
+  #miss(item: OwedItem, status: OwedItem['status'], why: Error): void {
+    const { tally, logger } = this.#context;
+    const name = describeItem(item);
+    if (status === 'not-ready') {
+      const notReady = `${name} is not ready yet: pull or replay again later. The appliance says: ${why.message}`;
+      tally.failed(item.kind, new IcError('partial', notReady, { cause: why }));
+      logger.error(notReady);
+    } else {
+      const hint = why instanceof IcError && why.hint !== null ? ` ${why.hint}` : '';
+      logger.error(`${name} could not be had: ${why.message}${hint}`);
+    }
   }
 }
 

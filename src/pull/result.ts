@@ -32,6 +32,7 @@ type Mutable<T> = { -readonly [P in keyof T]: T[P] };
 export class Tally {
   readonly #counts = new Map<Kind, Mutable<KindCounts>>();
   readonly warnings: string[] = [];
+  #firstFailure: IcError | null = null;
 
   constructor(wanted: Iterable<Kind>) {
     for (const kind of wanted) this.#counts.set(kind, emptyCounts());
@@ -45,8 +46,15 @@ export class Tally {
     this.#of(kind).unchanged += 1;
   }
 
-  failed(kind: Kind): void {
+  /** The cause may be left out where it is told of elsewhere. */
+  failed(kind: Kind, cause: IcError | null = null): void {
     this.#of(kind).failed += 1;
+    this.#firstFailure ??= cause;
+  }
+
+  /** Why the first item failed of which that was said. */
+  get firstFailure(): IcError | null {
+    return this.#firstFailure;
   }
 
   delivered(kind: Kind, bytes: number): void {
@@ -60,7 +68,7 @@ export class Tally {
     if (outcome.status === 'stored' || outcome.status === 'updated') this.delivered(kind, outcome.bytes);
     else if (outcome.status === 'unchanged') this.unchanged(kind);
     else if (outcome.status === 'skipped') this.#of(kind).skipped += 1;
-    else this.failed(kind);
+    else this.failed(kind, outcome.error);
   }
 
   owed(kind: Kind, count: number): void {
