@@ -72,10 +72,17 @@ function tell(thrown: unknown, audience: Audience): number {
   return error.exitCode;
 }
 
-/** A script that reads `transfers` finds it also in a document that tells of a failure before any transfer ran. */
+/** What a script looks for it finds also in a document that tells of a failure before there was anything. */
 function emptyResult(name: string): object {
-  return name === 'pull' || name === 'status' ? { transfers: [] } : {};
+  return emptyResults[name] ?? {};
 }
+
+const emptyResults: Readonly<Record<string, object>> = {
+  pull: { transfers: [] },
+  status: { transfers: [] },
+  check: { checks: [] },
+  verify: { destinations: [] },
+};
 
 function tellInterruption(interruption: Interruption, { io, json, name }: Audience): number {
   if (json) {

@@ -35,6 +35,15 @@ data = sessions
 start = 2d
 `;
 
+test('its JSON has checks also when the command line names what there is not', async (t) => {
+  const directory = await temporaryDirectory(t);
+  const site = '[site.hq]\nhost = support.example.com\nclient_id = id\nclient_secret = s\n';
+  await writeFile(join(directory, 'ic.ini'), `${site}${ends}`);
+  const { code, stdout } = await ic(directory, 'check', '--site', 'nosuch', '--json');
+  const { checks, error } = JSON.parse(stdout);
+  assert.deepEqual([code, checks, error.code], [2, [], 'usage']);
+});
+
 test('a state that was lost is told of, with where the next pull takes it from', async (t) => {
   await using appliance = await startAppliance();
   const now = appliance.clock.seconds();
