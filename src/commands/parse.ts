@@ -5,6 +5,7 @@ import { version } from '../platform/version.ts';
 import type { Arguments, Command, CommonOptions, OptionSpec } from './command.ts';
 import { commonOptions, exitCodeMeanings } from './common-options.ts';
 import { describeAll, describeGroup } from './overview.ts';
+import { unknownFlag } from './unknown-flag.ts';
 
 /** What a command line asks for: a command with its arguments, or a text to print (help, version). */
 export type Invocation =
@@ -150,7 +151,7 @@ function run(command: Command, argv: readonly string[], width: number): Promise<
     parser.fail((message, error) => {
       const said = message ?? error?.message ?? 'The command line is not understood.';
       const problem = said.startsWith('Not enough non-option arguments') ? missing(command) : said;
-      reject(usageError(problem.replace(/\.?$/, '.')));
+      reject(usageError(unknownFlag(command, atDashes(argv).flags, said) ?? problem.replace(/\.?$/, '.')));
     });
     void Promise.resolve(
       parser.parse(protect(argv), {}, (_error: unknown, parsed: unknown, output: string) =>

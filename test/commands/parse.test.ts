@@ -21,6 +21,22 @@ test('a flag that takes no value is given none', async () => {
   }
 });
 
+test('a flag that is not known is named with its dashes, and with the one that may be meant', async () => {
+  for (const [line, said] of [
+    ['pull --bogus', 'There is no flag --bogus.'],
+    ['pull --dryrun', 'There is no flag --dryrun. Is --dry-run meant?'],
+    ['pull --sesion=abc t', 'There is no flag --sesion. Is --session meant?'],
+    ['pull --no-colour', 'There is no flag --no-colour. Is --no-color meant?'],
+    ['--jsn pull t', 'There is no flag --jsn. Is --json meant?'],
+    ['pull -qx', 'There is no flag -x.'],
+    ['replay a.xml -t archive', 'There is no flag -t. Is --to meant?'],
+    ['check archive', 'Unknown argument: archive.'],
+  ] as const) {
+    const parsing = parseCommandLine(line.split(' '), commands, 80);
+    await assert.rejects(parsing, { code: 'usage', message: said }, line);
+  }
+});
+
 test('a flag that may be repeated takes one value each time', async () => {
   for (const line of [
     'pull --session a t --session b',
