@@ -1,6 +1,6 @@
 import { nearest } from './nearest.ts';
 import type { Problem, Problems } from './problem.ts';
-import type { Entry } from './references.ts';
+import { type Entry, whyEmpty } from './references.ts';
 import type { KeySpec, Keys, Values } from './schema/key.ts';
 import { InvalidValue, type Place } from './types/value-type.ts';
 
@@ -76,8 +76,7 @@ function readValueOf(
     problems.add({
       ...placeIn(section, key, spec),
       value: null,
-      message: entry && entry.written !== '' ? 'is empty: what it refers to is' : 'is missing',
-      remedy: `Write ${key} = ${spec.example ?? '…'}`,
+      ...(whyEmpty(entry) ?? { message: 'is missing', remedy: `Write ${key} = ${spec.example ?? '…'}` }),
     });
     return undefined;
   }

@@ -122,6 +122,23 @@ async function fromFile(name: string, { directory }: Surroundings): Promise<Part
   }
 }
 
+/** What is wrong with a value that stands in the file and comes to nothing; null when none stands there. */
+export function whyEmpty(entry: Entry | undefined): Pick<Unresolved, 'message' | 'remedy'> | null {
+  if (entry === undefined || entry.written === '' || entry.text !== '') return null;
+  const [, source = '', name = ''] = /\$\{(env|file):([^}]*)\}/.exec(entry.written) ?? [];
+  if (source === 'env') {
+    return {
+      message: `is empty: the environment variable ${name} is set, but empty`,
+      remedy: `Give ${name} its value for the user and the service that run ic.`,
+    };
+  }
+  if (source === 'file') {
+    const path = entry.parts[0]?.path ?? name;
+    return { message: `is empty: the file ${path} is`, remedy: 'Write the value into the file.' };
+  }
+  return { message: 'is empty: what is encrypted is', remedy: 'Encrypt the value with ic secret encrypt.' };
+}
+
 export function whyUnreadable(error: unknown): string {
   const code = errorCode(error);
   if (code === 'ENOENT' || code === 'ENOTDIR') return 'does not exist';

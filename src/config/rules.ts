@@ -3,6 +3,7 @@ import type { ConfigurationDraft, FileSystemDraft } from './draft.ts';
 import { nearest } from './nearest.ts';
 import type { Problems } from './problem.ts';
 import { type Draft, isGiven, placeIn } from './read-section.ts';
+import { whyEmpty } from './references.ts';
 import type { Keys } from './schema/key.ts';
 import type { schema } from './schema.ts';
 import { fileNameValuesIn, fileNameValuesOf } from './types/file-name.ts';
@@ -48,8 +49,10 @@ function checkCredentials(site: SiteDraft, problems: Problems): void {
   } else {
     problems.add({
       ...placeIn(site, 'client_id'),
-      message: 'is missing: the site has no credentials',
-      remedy: 'Write client_id and client_secret of an API account, or username and password before 16.1.',
+      ...(whyEmpty(site.entries.get('client_id')) ?? {
+        message: 'is missing: the site has no credentials',
+        remedy: 'Write client_id and client_secret of an API account, or username and password before 16.1.',
+      }),
     });
   }
 }
@@ -60,8 +63,10 @@ function checkPair(section: Draft<Keys>, first: string, second: string, problems
     const other = key === first ? second : first;
     problems.add({
       ...placeIn(section, key),
-      message: `is missing: ${other} needs it`,
-      remedy: `Write ${key} = …`,
+      ...(whyEmpty(section.entries.get(key)) ?? {
+        message: `is missing: ${other} needs it`,
+        remedy: `Write ${key} = …`,
+      }),
     });
   }
 }
@@ -163,8 +168,10 @@ function checkMail(mail: ConfigurationDraft['mail'], problems: Problems): void {
     problems.add({
       ...placeIn(mail, key),
       value: null,
-      message: 'is missing',
-      remedy: `Write ${key} = ${mail.keys[key].example}, or remove the section.`,
+      ...(whyEmpty(mail.entries.get(key)) ?? {
+        message: 'is missing',
+        remedy: `Write ${key} = ${mail.keys[key].example}, or remove the section.`,
+      }),
     });
   }
   checkPair(mail, 'username', 'password', problems);

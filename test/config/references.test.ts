@@ -103,12 +103,34 @@ test('every reference that leads nowhere is reported, and nothing else about its
   );
 });
 
-test('a required value that turns out empty says where it came from', async () => {
-  const text = '[destination.a]\ntype = sqlite\npath = ${env:EMPTY}\n';
-  const problems = await problemsOf(text, { env: { EMPTY: '' } });
-  assert.deepEqual(problems.length, 1);
-  assert.match(problems[0]?.message ?? '', /is empty/);
-});
+const account = '[site.hq]\nhost = support.example.com\nclient_id = ';
+
+for (const [what, text, key, said] of [
+  ['required', '[destination.a]\ntype = sqlite\npath = ${env:EMPTY}\n', 'path', /variable EMPTY/],
+  ['one of two', `${account}a\nclient_secret = \${env:EMPTY}\n`, 'client_secret', /variable EMPTY/],
+  ['one of none', `${account}\${env:EMPTY}\n`, 'client_id', /variable EMPTY/],
+  ['needed', '[notify.mail]\nserver = a\nfrom = a@b\nto = ${env:EMPTY}\n', 'to', /variable EMPTY/],
+  ['in a file', `${account}a\nclient_secret = \${file:empty}\n`, 'client_secret', /the file .*empty is/],
+] as const) {
+  test(`a value that is ${what} and turns out empty says where it came from`, async (t) => {
+    const directory = await temporaryDirectory(t);
+    await writeFile(join(directory, 'ic.ini'), text);
+    await writeFile(join(directory, 'empty'), '\n');
+    const reading = readConfiguration(join(directory, 'ic.ini'), { env: { EMPTY: '' } });
+    await assert.rejects(reading, (error) => {
+      assert.ok(error instanceof ConfigurationError);
+      assert.deepEqual(
+        error.problems.map((problem) => problem.key),
+        [key],
+      );
+      const [problem] = error.problems;
+      assert.match(problem?.message ?? '', /^is empty: /);
+      assert.match(problem?.message ?? '', said);
+      assert.doesNotMatch(problem?.remedy ?? '', / = /);
+      return true;
+    });
+  });
+}
 
 test('without an environment of its own, the environment of the process counts', async (t) => {
   const directory = await temporaryDirectory(t);
