@@ -17,10 +17,14 @@ export async function* readSavedReport(
   input: NodeJS.ReadableStream,
 ): AsyncGenerator<ReportItem<RecordKind>, void, undefined> {
   const name = file === '-' ? 'Standard input' : file;
+  let taken = 0;
   try {
-    yield* parseReport(unpacked(bytesOf(file, input)), null);
+    for await (const item of parseReport(unpacked(bytesOf(file, input)), null)) {
+      taken += 1;
+      yield item;
+    }
   } catch (error) {
-    throw asFailure(error, name);
+    throw asFailure(error, name, taken);
   }
 }
 
@@ -61,17 +65,22 @@ async function firstBytes(bytes: AsyncGenerator<Uint8Array>): Promise<Uint8Array
   return first;
 }
 
-function asFailure(error: unknown, name: string): unknown {
+const readable = 'ic replay reads answers of the reports SupportSession and PresentationSession.';
+
+function asFailure(error: unknown, name: string, taken: number): unknown {
   if (error instanceof ReportSyntaxError) {
     return new IcError('not-understood', `${name}: ${error.message} (byte ${error.offset}).`, {
       cause: error,
-      hint: 'The complete records before that point were taken. Save the report again.',
+      hint:
+        taken === 0
+          ? `Save the report again as XML. ${readable}`
+          : 'The complete records before that point were taken. Save the report again.',
     });
   }
   if (error instanceof UnexpectedReportError) {
     return new IcError('not-understood', `${name}: ${error.message}.`, {
       cause: error,
-      hint: 'ic replay reads answers of the reports SupportSession and PresentationSession.',
+      hint: readable,
     });
   }
   const code = (error as NodeJS.ErrnoException | null)?.code ?? '';

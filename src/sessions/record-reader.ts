@@ -46,6 +46,8 @@ export class RecordReader {
   }
 
   end(): void {
+    if (!this.#hasBegun && this.#scanner.window.until === 0)
+      throw this.#syntaxError('the document is empty', 0);
     if (!this.#hasBegun && this.#begin(0)) this.#read();
     const { depth, hasRoot, position, window } = this.#scanner;
     if (depth > 0) throw this.#syntaxError('the document ends before it is complete', window.until, true);

@@ -80,6 +80,21 @@ function report(root: string, records: string): string {
   return `<${root} xmlns="https://www.beyondtrust.com/namespaces/API/reporting">\n${records}</${root}>\n`;
 }
 
+for (const [what, text, said] of [
+  ['is empty', '', /the document is empty/],
+  ['is JSON', '{"sessions": []}', /not XML: it begins with text/],
+  ['holds blanks alone', ' \n', /not XML: it has no root/],
+] as const) {
+  test(`of a file that ${what} this is said, and not that records of it were taken`, async (t) => {
+    const directory = await temporaryDirectory(t);
+    await writeFile(join(directory, 'saved.xml'), text);
+    const { code, stderr } = await ic(directory, 'replay', 'saved.xml');
+    assert.equal(code, 76);
+    assert.match(stderr, said);
+    assert.doesNotMatch(stderr, /outside of its root|were taken/);
+  });
+}
+
 test('a file that is not there is missed in the directory where it was looked for', async (t) => {
   const directory = await realpath(await temporaryDirectory(t));
   const { code, stderr } = await ic(directory, 'replay', 'missing.xml');

@@ -149,7 +149,8 @@ export class Scanner {
     if (this.depth > 1) {
       this.tape.addFlags(this.#open[this.depth - 1] as number, flags);
     } else if ((flags & hasText) !== 0) {
-      if (this.depth === 0) throw new Malformed('there is text outside of its root', from);
+      if (this.depth === 0)
+        throw new Malformed(this.hasRoot ? 'there is text outside of its root' : 'it begins with text', from);
       if (this.rootText.length > rootTextLimit) return;
       const append = (flags & hasMarkup) === 0 ? appendText : appendCdata;
       append(this.rootText, this.window.bytes, from, to);
