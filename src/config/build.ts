@@ -6,6 +6,7 @@ import type {
   DestinationConfig,
   FileSystemConfig,
   FileSystemKindConfig,
+  KeyPlace,
   LogConfig,
   MailConfig,
   NotifyConfig,
@@ -25,7 +26,11 @@ import { kindsHeldBy } from './types/kinds.ts';
 type ValuesOf<N extends keyof typeof schema> = Values<(typeof schema)[N]['keys']>;
 
 /** The configuration out of a draft in which no problem was found. */
-export function buildConfiguration(file: string, draft: ConfigurationDraft): Configuration {
+export function buildConfiguration(
+  file: string,
+  draft: ConfigurationDraft,
+  unclosedQuotes: readonly KeyPlace[],
+): Configuration {
   const state = complete(draft.state);
   const secrets = secretsOf(draft);
   const around = { directory: dirname(file), workDirectory: dirname(state.path), secrets };
@@ -41,6 +46,7 @@ export function buildConfiguration(file: string, draft: ConfigurationDraft): Con
     metrics: complete(draft.metrics),
     secrets,
     secretPlaces: secretPlacesOf(draft),
+    unclosedQuotes,
   };
 }
 

@@ -18,14 +18,19 @@ export interface Configuration {
   readonly secrets: readonly string[];
   /** Where the secrets are, so that it can be said how well they are kept. */
   readonly secretPlaces: readonly SecretPlace[];
+  /** Keys whose value begins with a quotation mark that is never closed. */
+  readonly unclosedQuotes: readonly KeyPlace[];
 }
 
-/** A key whose value is a secret. */
-export interface SecretPlace {
+export interface KeyPlace {
   /** Without brackets: `site.hq`. */
   readonly section: string;
   readonly key: string;
   readonly line: number;
+}
+
+/** A key whose value is a secret. */
+export interface SecretPlace extends KeyPlace {
   /** `plain`: the secret stands in the configuration as it is. */
   readonly kept: 'plain' | 'env' | 'file' | 'encrypted';
   /** The file that holds it; null unless `kept` is `file`. */

@@ -12,6 +12,8 @@ export interface IniEntry {
   /** Without comment, outer blanks and outer quotes; nothing else is touched. */
   readonly value: string;
   readonly line: number;
+  /** Whether the value begins with a quotation mark that is never closed, and so is part of it. */
+  readonly isUnclosed: boolean;
 }
 
 interface OpenSection extends IniSection {
@@ -92,7 +94,9 @@ function addEntry(content: string, line: number, section: OpenSection, problems:
       remedy: 'Keep one of the two lines.',
     });
   } else {
-    section.entries.set(key, { key, value: readValue(content.slice(equals + 1)), line });
+    const text = content.slice(equals + 1);
+    const value = readValue(text);
+    section.entries.set(key, { key, value, line, isUnclosed: isUnclosed(value, text.trim()) });
   }
 }
 
@@ -107,6 +111,12 @@ export function readValue(text: string): string {
   }
   // The blanks before the equals sign are gone; a comment right after it has one in `text`.
   return text.replace(/\s[;#].*$/s, '').trim();
+}
+
+/** A mark that stands within quotes is meant: the value is not what the line begins with then. */
+function isUnclosed(value: string, written: string): boolean {
+  const mark = value[0] ?? '';
+  return /["']/.test(mark) && written.startsWith(value) && !value.includes(mark, 1);
 }
 
 /** `value` as it has to be written so that it is read again as it is; null for what no line can hold. */

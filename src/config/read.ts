@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Run } from '../platform/run-program.ts';
 import { buildConfiguration } from './build.ts';
-import type { Configuration } from './configuration.ts';
+import type { Configuration, KeyPlace } from './configuration.ts';
 import { readDraft } from './draft.ts';
-import { readIniLines } from './ini-lines.ts';
+import { type IniSection, readIniLines } from './ini-lines.ts';
 import { ConfigurationError, type Problem, Problems } from './problem.ts';
 import { whyUnreadable } from './references.ts';
 import { resolveSections } from './resolve-sections.ts';
@@ -29,7 +29,15 @@ export async function readConfiguration(path: string, options: ReadOptions = {})
   const draft = readDraft(sections, { place, problems });
   checkRules(draft, problems);
   problems.throwIfAny(file);
-  return buildConfiguration(file, draft);
+  return buildConfiguration(file, draft, unclosedQuotesIn(lines));
+}
+
+function unclosedQuotesIn(sections: ReadonlyMap<string, IniSection>): readonly KeyPlace[] {
+  return [...sections.values()].flatMap(({ name: section, entries }) =>
+    [...entries.values()]
+      .filter(({ isUnclosed }) => isUnclosed)
+      .map(({ key, line }) => ({ section, key, line })),
+  );
 }
 
 async function readText(file: string, options: ReadOptions): Promise<string> {

@@ -48,7 +48,7 @@ const sources = ['env', 'file'];
  * again. With `lenient`, for values that belong to somebody else's program, other `${…}` are left as they are.
  */
 export async function resolveReferences(
-  entry: IniEntry,
+  entry: Pick<IniEntry, 'key' | 'value' | 'line'>,
   surroundings: Surroundings,
   lenient: boolean,
   report: (problem: Unresolved) => void,

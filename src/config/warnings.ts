@@ -23,6 +23,7 @@ export async function configurationWarnings(
     ...fileNameWarnings(configuration),
     ...transferWarnings(configuration),
     ...mailWarnings(configuration),
+    ...quoteWarnings(configuration),
     ...plainSecrets(configuration),
     ...(platform === 'win32' ? [] : await readableByOthers(configuration)),
   ];
@@ -162,6 +163,19 @@ function mailWarnings({ notify: { mail } }: Configuration): readonly Configurati
   if (mail?.security !== 'none' || mail.password === null) return [];
   const message = 'sends the password of the mail server unencrypted';
   return [warning('notify.mail', 'security', message, 'Write security = starttls or security = tls.')];
+}
+
+/** The mark is kept, since values are taken as they are written. */
+function quoteWarnings({ unclosedQuotes }: Configuration): readonly ConfigurationWarning[] {
+  return unclosedQuotes.map(({ section, key, line }) =>
+    warning(
+      section,
+      key,
+      'begins with a quotation mark and does not end with one: the mark is part of the value',
+      'Close the quotes or remove the mark; if it is meant, put quotes of the other kind around the value.',
+      line,
+    ),
+  );
 }
 
 function plainSecrets({ secretPlaces }: Configuration): readonly ConfigurationWarning[] {

@@ -19,6 +19,10 @@ const ofSessions = (lines: string) => `${quiet}[destination.archive.sessions]\n$
 
 for (const [name, text] of [
   ['a usual configuration', quiet],
+  [
+    'quotes that are closed, or quoted themselves',
+    `${site}backup_password = \${env:SECRET}\n[site.b]\nhost = "b.example.com"\nclient_id = '"a'\nclient_secret = \${env:SECRET}\n${archive}${transfer}[destination.p]\ntype = program\ncommand = "push it" --all\n`,
+  ],
   ['two sessions of one name that get numbers', ofSessions('file_name = %LSEQ%.xml')],
   ['overwriting where names are unique', ofSessions('file_name = %LSID%.xml\non_conflict = overwrite')],
   ['kinds that nobody pulls', `${quiet}[destination.archive.backups]\nfile_name = b.nsb\non_conflict = skip`],
@@ -78,6 +82,13 @@ for (const [name, text, section, key, message] of [
   ],
   ['no transfer', site + archive, null, null, /no transfer/],
   ['a plain secret', quiet.replace('${env:SECRET}', 'geheim'), 'site.hq', 'client_secret', /plain text/],
+  [
+    'a quotation mark that is never closed',
+    quiet.replace('${env:SECRET}', '"${env:SECRET} ; a "remark" of mine'),
+    'site.hq',
+    'client_secret',
+    /begins with a quotation mark and does not end with one/,
+  ],
   [
     'a mail password in the clear',
     `${quiet}[notify.mail]\nserver = a\nfrom = a@b\nto = b@c\nsecurity = none\nusername = u\npassword = \${env:SECRET}`,
