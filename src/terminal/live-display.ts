@@ -14,11 +14,14 @@ const repaintMs = 100;
 
 const mostLines = 6;
 
+/** Columns that the spinner and its blank take, and the last one, which stays free. */
+const besides = 3;
+
 /**
  * Shows the lines below everything that is written to standard error, and keeps them up to date. Whatever else is
  * written meanwhile, such as a line of the log, goes above them.
  */
-export function showLive(stream: OutputStream, lines: () => readonly string[]): LiveDisplay {
+export function showLive(stream: OutputStream, lines: (width: number) => readonly string[]): LiveDisplay {
   let spinner: { stop(): unknown } | null = null;
   let repaint: NodeJS.Timeout | null = null;
   let isStopped = false;
@@ -27,7 +30,7 @@ export function showLive(stream: OutputStream, lines: () => readonly string[]): 
     if (isStopped) return;
     const shown = ora({
       stream: asTerminal(stream),
-      text: paint(lines(), stream.columns),
+      text: paint(lines, stream.columns - besides),
       color: stream.color ? 'cyan' : false,
       interval: repaintMs,
       isEnabled: true,
@@ -35,7 +38,7 @@ export function showLive(stream: OutputStream, lines: () => readonly string[]): 
       discardStdin: false,
     });
     repaint = setInterval(() => {
-      shown.text = paint(lines(), stream.columns);
+      shown.text = paint(lines, stream.columns - besides);
     }, repaintMs);
     spinner = shown.start();
   };
@@ -53,11 +56,12 @@ export function showLive(stream: OutputStream, lines: () => readonly string[]): 
 }
 
 /** The first line stands beside the spinner, the others below it. None is so long that the terminal would wrap it. */
-function paint(lines: readonly string[], columns: number): string {
+function paint(linesOf: (width: number) => readonly string[], width: number): string {
+  const lines = linesOf(width);
   const shown = lines.length > mostLines ? lines.slice(0, mostLines - 1) : lines;
   const rest = lines.length - shown.length;
   const all = rest > 0 ? [...shown, `and ${rest} more`] : shown;
-  return all.map((line) => truncate(line, columns - 3)).join('\n  ');
+  return all.map((line) => truncate(line, width)).join('\n  ');
 }
 
 /** What ora asks of a terminal, by way of the one stream that everything is written to. */

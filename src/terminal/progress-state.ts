@@ -1,6 +1,7 @@
 import type { Kind } from '../platform/kinds.ts';
 import type { FileProgress, Progress } from '../platform/progress.ts';
 import { formatBytes, formatCount, formatDuration } from './format.ts';
+import { type ProgressParts, progressLine } from './progress-line.ts';
 import { printable } from './text.ts';
 
 /** How far one transfer is. */
@@ -86,10 +87,12 @@ export class ProgressState implements Progress {
     this.#transfers.delete(transfer);
   }
 
-  /** A line for each transfer that is running. */
-  lines(): readonly string[] {
+  /** A line for each transfer that is running; on a terminal of so many columns it says what matters most. */
+  lines(width = Number.POSITIVE_INFINITY): readonly string[] {
     const now = this.#monotonic();
-    return [...this.#transfers].map(([name, progress]) => `${printable(name)}: ${describe(progress, now)}`);
+    return [...this.#transfers].map(([name, progress]) =>
+      progressLine(printable(name), partsOf(progress, now), width),
+    );
   }
 
   #of(transfer: string): TransferProgress {
@@ -113,17 +116,18 @@ export class ProgressState implements Progress {
 }
 
 /** `sessions of 2026-11-21, 1,204 sessions, 12 of 40 files, 48.2 MB of about 160.7 MB, 3.1 MB/s, 36 s left` */
-function describe(progress: TransferProgress, now: number): string {
+function partsOf(progress: TransferProgress, now: number): ProgressParts {
   const { phase, items, files, filesDone, bytes } = progress;
-  const parts = [
-    phase === '' ? null : printable(phase),
-    ...[...items].map(([kind, count]) => formatCount(count, nouns[kind])),
-    files === 0 ? null : `${filesDone} of ${formatCount(files, 'file')}`,
-    bytes === 0 ? null : `${formatBytes(bytes)}${ofTotal(progress)}`,
-    bytes === 0 ? null : `${formatBytes(rate(progress, now))}/s`,
-    timeLeft(progress, now),
-  ];
-  return parts.filter((part) => part !== null).join(', ') || 'at work';
+  const counts = [...items].map(([kind, count]) => formatCount(count, nouns[kind]));
+  return {
+    phase: phase === '' ? null : printable(phase),
+    items: counts.length === 0 ? null : counts.join(', '),
+    files: files === 0 ? null : `${filesDone} of ${formatCount(files, 'file')}`,
+    bytes: bytes === 0 ? null : formatBytes(bytes),
+    total: ofTotal(progress),
+    rate: bytes === 0 ? null : `${formatBytes(rate(progress, now))}/s`,
+    timeLeft: timeLeft(progress, now),
+  };
 }
 
 /** Bytes per second since the oldest sample of the window; takes a sample. */
@@ -135,9 +139,9 @@ function rate(progress: TransferProgress, now: number): number {
   return now > since ? ((bytes - before) * 1000) / (now - since) : 0;
 }
 
-function ofTotal(progress: TransferProgress): string {
+function ofTotal(progress: TransferProgress): string | null {
   const total = totalOf(progress);
-  if (total === null || progress.filesDone === progress.files) return '';
+  if (total === null || progress.filesDone === progress.files) return null;
   return ` of ${total.isExact ? '' : 'about '}${formatBytes(total.bytes)}`;
 }
 

@@ -22,7 +22,7 @@ export function createProgress({ error, clock, quiet }: ProgressOptions): ShownP
   if (quiet) return { ...noProgress, stop: () => {} };
   const state = new ProgressState(() => clock.monotonic());
   if (!error.isTerminal) return occasionally(state, error, clock);
-  const display = showLive(error, () => state.lines());
+  const display = showLive(error, (width) => state.lines(width));
   return forward(state, { after: () => {}, stop: () => display.stop() });
 }
 

@@ -15,7 +15,7 @@ test('on a terminal progress stays below the log, untorn, and leaves nothing beh
   const shown = await terminal.until(isShown);
   assert.match(
     shown.at(-2) ?? '',
-    /^\S hq: recordings, 12 of 40 files, 48\.2 MB of about 160\.7 MB, [\d.]+ [kM]?B\/s/,
+    /^\S hq: 12 of 40 files, 48\.2 MB of about 160\.7 MB, [\d.]+ [kM]?B\/s, .* left$/,
   );
   for (const name of ['first', 'second']) {
     await terminal.type(`the ${name} line`);

@@ -26,6 +26,37 @@ test('what is shown adds up to the byte: items, files, bytes, rate and time left
   ]);
 });
 
+test('on a narrow terminal a line gives up what matters least, and never the files and the time left', async () => {
+  const clock = fastClock();
+  const state = new ProgressState(() => clock.monotonic());
+  const lineOf = (width: number) => state.lines(width).join();
+  state.phase('hq-to-archive', 'recordings');
+  state.items('hq-to-archive', 'sessions', 12);
+  assert.equal(lineOf(38), 'hq-to-archive: recordings, 12 sessions');
+  assert.equal(lineOf(30), 'hq-to-archive: recordings');
+  assert.equal(lineOf(20), 'hq-to-a…: recordings');
+  state.expectFiles('hq-to-archive', 12);
+  for (let file = 0; file < 4; file += 1) {
+    const { bytes, done } = state.beginFile('hq-to-archive');
+    await clock.sleep(2000);
+    bytes(5_000_000);
+    done();
+  }
+  for (const [width, line] of [
+    [
+      Number.POSITIVE_INFINITY,
+      'recordings, 12 sessions, 4 of 12 files, 20.0 MB of about 60.0 MB, 2.5 MB/s, 16 s left',
+    ],
+    [90, 'recordings, 4 of 12 files, 20.0 MB of about 60.0 MB, 2.5 MB/s, 16 s left'],
+    [77, '4 of 12 files, 20.0 MB of about 60.0 MB, 2.5 MB/s, 16 s left'],
+    [60, '4 of 12 files, 20.0 MB, 2.5 MB/s, 16 s left'],
+    [50, '4 of 12 files, 20.0 MB, 16 s left'],
+    [40, '4 of 12 files, 16 s left'],
+  ] as const)
+    assert.equal(lineOf(width), `hq-to-archive: ${line}`);
+  assert.equal(lineOf(37), 'hq-to-arch…: 4 of 12 files, 16 s left');
+});
+
 test('while the first file comes, its announced length tells the total and the time left', async () => {
   const clock = fastClock();
   const state = new ProgressState(() => clock.monotonic());
