@@ -9,7 +9,7 @@ export interface ExpectedRecording {
   readonly url: string | null;
 }
 
-/** Which recordings exist is told by the report alone: by link elements and, where a list is missing, by events. */
+/** Which recordings exist is told by the report alone: by link elements, and by events where a list is missing or short. */
 export function recordingsOfSession(session: Session): readonly ExpectedRecording[] {
   const screen = session.recordingDownloadUrl ?? session.recordingViewUrl;
   return [
@@ -37,26 +37,49 @@ export function recordingsOfPresentation(presentation: Presentation): readonly E
   return [{ kind: 'presentation-recordings', instance: 0, url }];
 }
 
+/** What the list names, and those that it lacks and an event numbers; without a list, whatever events tell of. */
 function instances(
   kind: RecordingKind,
   listed: readonly InstanceRecording[],
   session: Session,
   eventType: string,
 ): readonly ExpectedRecording[] {
-  const found = new Map<number, ExpectedRecording>();
-  listed.forEach((recording, position) => {
-    const instance = toInstance(recording.instance) ?? position;
-    found.set(instance, { kind, instance, url: recording.downloadUrl });
-  });
-  if (listed.length === 0) {
-    session.events
-      .filter((event) => event.type === eventType && tellsOfRecording(event))
-      .forEach((event, position) => {
-        const instance = toInstance(value(event, 'instance')) ?? position;
-        found.set(instance, { kind, instance, url: value(event, 'download_url') });
-      });
+  const told = session.events
+    .filter((event) => event.type === eventType && tellsOfRecording(event))
+    .map((event) => ({ number: toNumber(value(event, 'instance')), url: value(event, 'download_url') }));
+  if (listed.length === 0) return toExpected(kind, numbered(told));
+  const found = numbered(
+    listed.map(({ instance, downloadUrl }) => ({ number: toNumber(instance), url: downloadUrl })),
+  );
+  for (const { number, url } of told) if (number !== null && !found.has(number)) found.set(number, url);
+  return toExpected(kind, found);
+}
+
+/** Links by instance. One that has no number, or another's, takes the lowest that none has: no two are one recording. */
+function numbered(
+  entries: readonly { readonly number: number | null; readonly url: string | null }[],
+): Map<number, string | null> {
+  const found = new Map<number, string | null>();
+  const without: (string | null)[] = [];
+  for (const { number, url } of entries) {
+    const known = number === null ? null : (found.get(number) ?? null);
+    const isOther = known !== null && url !== null && url !== known;
+    if (number === null || isOther) without.push(url);
+    else found.set(number, known ?? url);
   }
-  return [...found.values()];
+  let free = 0;
+  for (const url of without) {
+    while (found.has(free)) free += 1;
+    found.set(free, url);
+  }
+  return found;
+}
+
+function toExpected(
+  kind: RecordingKind,
+  found: ReadonlyMap<number, string | null>,
+): readonly ExpectedRecording[] {
+  return [...found].map(([instance, url]) => ({ kind, instance, url }));
 }
 
 /** That a shell was opened does not tell that it was recorded; its instance or a link does. */
@@ -69,6 +92,6 @@ function value(event: SessionEvent, name: string): string | null {
   return event.data.find((pair) => pair.name === name)?.value ?? null;
 }
 
-function toInstance(text: string | null): number | null {
+function toNumber(text: string | null): number | null {
   return text !== null && /^\d{1,9}$/.test(text) ? Number(text) : null;
 }
