@@ -98,10 +98,11 @@ class Reception {
   async #receiveAll(
     first: AsyncIterable<Uint8Array>,
     boxes: Mp4Boxes | null,
-    version: Version | null,
+    firstVersion: Version | null,
   ): Promise<void> {
     const { site, clock, logger, random } = this.#client;
     let rest: Rest = { bytes: first, end: null };
+    let version = firstVersion;
     for (let failures = 0; ; ) {
       const before = this.#writer.bytes;
       try {
@@ -113,6 +114,7 @@ class Reception {
         logger.warn(`${error.message} Going on from byte ${this.#writer.bytes}`);
         await clock.sleep(pauseMs(failures - 1, random), this.#options.signal);
         rest = await this.#resume(version, error);
+        version = { ...version, length: rest.end };
       }
     }
   }
@@ -182,13 +184,16 @@ function lengthOf(headers: HttpAnswer['headers']): number | null {
   return length === undefined ? null : Number(length);
 }
 
-/** Where the file ends when the answer is all that is missing of the very same file; otherwise null. */
+/**
+ * Where the file ends when the answer is all that is missing of the very same file; otherwise null. A range may be
+ * capped: its own end is the file's where a length says so.
+ */
 function endOfRest({ status, headers }: HttpAnswer, from: number, { etag, length }: Version): number | null {
   const [, first, last, size] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(headers['content-range'] ?? '') ?? [];
   if (status !== 206 || headers.etag !== etag || Number(first) !== from) return null;
   const end = Number(last) + 1;
-  const lengths = [length, size === '*' ? null : Number(size)];
-  if (lengths.some((whole) => whole !== null && whole !== end)) return null;
+  const lengths = [length, size === '*' ? null : Number(size)].filter((whole) => whole !== null);
+  if (lengths.length === 0 || lengths.some((whole) => whole !== end)) return null;
   const announced = lengthOf(headers);
   return announced === null || announced === end - from ? end : null;
 }

@@ -87,6 +87,16 @@ for (const [name, headers] of Object.entries(strangers)) {
   });
 }
 
+test('a range of a file whose length nobody tells is not taken for its rest', async (t) => {
+  for (const to of [151_000, 300_000]) {
+    const headers = { etag: '"one"', 'content-range': range(cutAt, to, '*') };
+    await assert.rejects(save(t, {}, [{ headers, body: file.subarray(cutAt, to) }]), {
+      code: 'unreachable',
+      cutOff: true,
+    });
+  }
+});
+
 test('a rest that ends too soon is no whole file', async (t) => {
   const rest = { headers: { etag: '"one"', 'content-range': whole }, body: file.subarray(cutAt, 200_000) };
   await assert.rejects(save(t, {}, [rest]), /200000 bytes instead of 300000/);
