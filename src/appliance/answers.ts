@@ -108,6 +108,11 @@ export function saysNotFound(error: unknown): boolean {
   return error instanceof IcError && error.code === 'refused' && notFoundText.test(error.message);
 }
 
+/** An account that one way of asking is closed to; another way may be open. */
+export function saysDenied(error: unknown): boolean {
+  return error instanceof IcError && error.code === 'refused' && error.message.includes('(status 403)');
+}
+
 /** A text in which the appliance refuses; also in place of what was asked for, with status 200. */
 export function refused(text: string, { host, what, secrets }: Origin): IcError {
   const said = shorten(text, secrets);

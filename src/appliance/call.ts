@@ -1,7 +1,7 @@
 import type { HttpAnswer, HttpRequest } from './http.ts';
 
 /** A request to a site, before it is signed. */
-export interface Call extends Pick<HttpRequest, 'what' | 'url' | 'patience' | 'anyStatus'> {
+export interface Call extends Pick<HttpRequest, 'what' | 'url' | 'patience' | 'anyStatus' | 'once'> {
   /** Sent with POST; left out, and without `json`: GET. */
   readonly form?: URLSearchParams;
   readonly json?: unknown;
@@ -15,7 +15,7 @@ export type MakeCall = (call: Call, signal: AbortSignal) => Promise<HttpAnswer>;
 const commonHeaders = { 'accept-language': 'en', accept: '*/*', 'user-agent': 'ic' };
 
 export function toRequest(call: Call, more: Readonly<Record<string, string>> = {}): HttpRequest {
-  const { what, url, patience, anyStatus, form, json } = call;
+  const { what, url, patience, anyStatus, once, form, json } = call;
   const [type, body] = encodeBody(form, json);
   return {
     what,
@@ -25,6 +25,7 @@ export function toRequest(call: Call, more: Readonly<Record<string, string>> = {
     body,
     ...(patience !== undefined && { patience }),
     ...(anyStatus !== undefined && { anyStatus }),
+    ...(once !== undefined && { once }),
   };
 }
 

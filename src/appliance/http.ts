@@ -10,6 +10,8 @@ export interface HttpRequest {
   readonly patience?: number;
   /** Whether any status is an answer: otherwise 429 and 5xx are asked again, and are failures in the end. */
   readonly anyStatus?: boolean;
+  /** Whether it is asked but once: a failure that may pass is final, too. */
+  readonly once?: boolean;
 }
 
 /** An answer whose body is still on its way. Whoever gets one reads the body or discards it. */

@@ -13,7 +13,7 @@ const mostRedirects = 3;
 export async function askByLink(
   client: SiteClient,
   link: string,
-  call: Pick<Call, 'what' | 'headers'>,
+  call: Pick<Call, 'what' | 'headers' | 'once'>,
   signal: AbortSignal,
 ): Promise<HttpAnswer> {
   let url = toUrl(client, link, client.origin, call.what);

@@ -1,6 +1,6 @@
 import { IcError } from '../platform/errors.ts';
 import type { RecordingKind } from '../platform/kinds.ts';
-import { saysNotFound, saysNotReady } from './answers.ts';
+import { saysDenied, saysNotFound, saysNotReady } from './answers.ts';
 import type { DownloadedFile, DownloadOptions, WantedRecording } from './appliance.ts';
 import type { Bandwidth } from './bandwidth.ts';
 import { type DownloadSource, download, downloadPatience } from './download.ts';
@@ -8,6 +8,7 @@ import { acceptRecording } from './recognise-recording.ts';
 import { RecordingExpired, RecordingNotReady } from './recording-errors.ts';
 import { askByLink } from './recording-link.ts';
 import type { SiteClient } from './site-client.ts';
+import { Unavailable, Unreachable } from './unreachable.ts';
 
 const reports: Readonly<Record<RecordingKind, string>> = {
   'session-recordings': 'SupportSessionRecording',
@@ -27,13 +28,14 @@ export async function downloadRecording(
   try {
     return await download(client, bandwidth, byApi(client, wanted, options.signal), file, options);
   } catch (first) {
-    if (wanted.url === null || !mayBeHadByLink(first)) throw first;
-    const source = byLink(client, wanted, wanted.url, options.signal);
+    if (wanted.url === null || !mayBeHadByLink(first, wanted)) throw first;
+    const link = { url: wanted.url, once: first instanceof Unavailable };
+    const source = byLink(client, wanted, link, options.signal);
     try {
       return await download(client, bandwidth, source, file, options);
     } catch (second) {
       options.signal.throwIfAborted();
-      throw isTelling(second) ? second : first;
+      throw isTelling(second, first) ? second : first;
     }
   }
 }
@@ -50,16 +52,17 @@ function byApi(client: SiteClient, wanted: WantedRecording, signal: AbortSignal)
   };
 }
 
+/** `once`: what has been waited for once is not waited for again. */
 function byLink(
   client: SiteClient,
   wanted: WantedRecording,
-  url: string,
+  { url, once }: { readonly url: string; readonly once: boolean },
   signal: AbortSignal,
 ): DownloadSource {
   const origin = client.about(`${nameOf(wanted)} by its link`);
   return {
     what: origin.what,
-    ask: (headers) => askByLink(client, url, { what: origin.what, headers }, signal),
+    ask: (headers) => askByLink(client, url, { what: origin.what, headers, once }, signal),
     accept: (answer) => acceptRecording(answer, { kind: wanted.kind, origin, logger: client.logger }),
   };
 }
@@ -84,14 +87,18 @@ function toForm({ site }: SiteClient, { kind, lsid, instance, format }: WantedRe
   return form;
 }
 
-/** Another answer than an error that is clear: the API may not serve this kind on this version. */
-function mayBeHadByLink(error: unknown): boolean {
+/** Another answer than an error that is clear: the API may not serve this kind on this version, or to this account. */
+function mayBeHadByLink(error: unknown, wanted: WantedRecording): boolean {
   if (error instanceof RecordingNotReady) return !saysNotReady(error.message);
-  return saysNotFound(error) || (error instanceof IcError && error.code === 'not-understood');
+  // Without a token there is nothing to be had by the link either.
+  if (error instanceof Unavailable) return error.status >= 500 && error.what === nameOf(wanted);
+  if (saysNotFound(error) || saysDenied(error)) return true;
+  return error instanceof IcError && error.code === 'not-understood';
 }
 
 /** Whether the link's failure says more than that there is nothing to be had by it either. */
-function isTelling(error: unknown): boolean {
-  if (error instanceof RecordingExpired || error instanceof RecordingNotReady) return true;
-  return !(error instanceof IcError && (error.code === 'refused' || error.code === 'not-understood'));
+function isTelling(second: unknown, first: unknown): boolean {
+  if (second instanceof RecordingExpired || second instanceof RecordingNotReady) return true;
+  if (second instanceof Unreachable) return second.cutOff || !(first instanceof Unreachable);
+  return !(second instanceof IcError && (second.code === 'refused' || second.code === 'not-understood'));
 }

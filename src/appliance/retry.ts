@@ -3,7 +3,7 @@ import type { Logger } from '../platform/logger.ts';
 import { parseHttpDate } from './appliance-clock.ts';
 import type { HttpAnswer, HttpRequest, Send } from './http.ts';
 import type { Pace } from './pace.ts';
-import { Unreachable } from './unreachable.ts';
+import { Unavailable, Unreachable } from './unreachable.ts';
 
 export interface RetryOptions {
   /** How often a request is repeated at most. */
@@ -30,7 +30,8 @@ export function withRetries(send: Send, options: RetryOptions): Send {
     for (let attempt = 0; ; attempt += 1) {
       const outcome = await attemptOnce(send, request, signal);
       if (!(outcome instanceof Failure)) return outcome;
-      if (!outcome.error.passing || attempt >= options.retries) throw outcome.error;
+      const { passing } = outcome.error;
+      if (!passing || request.once || attempt >= options.retries) throw outcome.error;
       await pauseBefore(attempt, outcome, options, signal);
     }
   };
@@ -63,15 +64,17 @@ async function attemptOnce(
   }
 }
 
-function overloaded(status: number, { what, url }: HttpRequest): Unreachable {
+function overloaded(status: number, { what, url }: HttpRequest): Unavailable {
   if (status === 429) {
-    return new Unreachable(`${url.host} refuses ${what}: too many requests (status 429).`, {
-      passing: true,
+    return new Unavailable(`${url.host} refuses ${what}: too many requests (status 429).`, {
+      what,
+      status,
       hint: 'Lower requests_per_second of the site, or run less often.',
     });
   }
-  return new Unreachable(`${url.host} cannot give ${what} at present (status ${status}).`, {
-    passing: true,
+  return new Unavailable(`${url.host} cannot give ${what} at present (status ${status}).`, {
+    what,
+    status,
     hint: 'Look at the health of the appliance; the next run asks again.',
   });
 }

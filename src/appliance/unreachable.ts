@@ -19,6 +19,19 @@ export class Unreachable extends IcError {
   }
 }
 
+/** An answer, whose status says that what was asked for cannot be given at present: 429 or 5xx. */
+export class Unavailable extends Unreachable {
+  readonly what: string;
+  readonly status: number;
+
+  constructor(message: string, options: { what: string; status: number; hint: string }) {
+    super(message, { passing: true, hint: options.hint });
+    this.name = 'Unavailable';
+    this.what = options.what;
+    this.status = options.status;
+  }
+}
+
 /** Nothing was heard for so long; `begun`: after a part of the body had come. */
 export interface Silence {
   readonly begun: boolean;

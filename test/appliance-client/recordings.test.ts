@@ -227,6 +227,46 @@ test('what the link says in place of the recording counts', async () => {
   await assert.rejects(setup.get({ url: await setup.link(downloadLink) }), RecordingExpired);
 });
 
+for (const status of [500, 503, 403]) {
+  test(`what the API answers with status ${status} comes by its link`, async () => {
+    await using setup = await recorded({}, { link: 'bearer' });
+    setup.simulated.faults.add({ type: 'status', status }, { ...ofSession, times: 99 });
+    const file = await setup.get({ url: await setup.link(downloadLink) });
+    assert.equal(file.sha256, setup.simulated.recordingSha256({ kind: 'session', lsid, instance: null }));
+  });
+}
+
+for (const [name, fault, api] of [
+  ['a reset', { type: 'reset' }, ofSession],
+  ['too many requests', { type: 'status', status: 429 }, ofSession],
+  ['a token that cannot be given', { type: 'status', status: 503 }, { api: 'token' }],
+] as const) {
+  test(`after ${name} the link is not tried`, async () => {
+    await using setup = await recorded();
+    setup.simulated.faults.add(fault, { ...api, times: 99 });
+    await assert.rejects(setup.get({ url: `${setup.simulated.url}/link` }), { code: 'unreachable' });
+    assert.ok(setup.simulated.requests.all().every(({ path }) => path !== '/link'));
+  });
+}
+
+test('a link that fails like the API is asked once, and leaves the answer of the API standing', async () => {
+  await using setup = await recorded();
+  const url = await setup.link(downloadLink);
+  setup.simulated.faults.add({ type: 'status', status: 500 }, { ...ofSession, times: 99 });
+  setup.simulated.faults.add({ type: 'status', status: 502, retryAfter: 60 }, { api: 'download', times: 99 });
+  await assert.rejects(setup.get({ url }), { code: 'unreachable', message: /status 500/ });
+  assert.equal(setup.simulated.requests.count({ api: 'download' }), 1);
+  assert.equal(setup.clock.pauses.length, setup.site.retries);
+});
+
+test('a link that breaks off after an error of the API is what is told', async () => {
+  await using setup = await recorded();
+  const url = await setup.link(downloadLink);
+  setup.simulated.faults.add({ type: 'status', status: 500 }, { ...ofSession, times: 99 });
+  setup.simulated.faults.add({ type: 'reset-body' }, { api: 'download' });
+  await assert.rejects(setup.get({ url }), { code: 'unreachable', cutOff: true });
+});
+
 test('the token goes to no other host, and over no redirect', async () => {
   await using other = await setUp({});
   await using setup = await recorded({}, { api: false, linkRedirect: `${other.simulated.url}/file?x=1` });
