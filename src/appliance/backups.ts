@@ -1,15 +1,9 @@
 import { IcError } from '../platform/errors.ts';
-import {
-  answeredWithError,
-  notUnderstood,
-  type Origin,
-  shapeOf,
-  unexpectedBody,
-  unexpectedStatus,
-} from './answers.ts';
+import { answeredWithError, type Origin, shapeOf, unexpectedBody, unexpectedStatus } from './answers.ts';
 import type { DownloadedFile, DownloadOptions } from './appliance.ts';
 import type { Bandwidth } from './bandwidth.ts';
 import type { Call } from './call.ts';
+import { refuseEncoded } from './content-encoding.ts';
 import { type AcceptedFile, download, downloadPatience } from './download.ts';
 import { type HttpAnswer, readBytes, readText } from './http.ts';
 import { peek } from './peek.ts';
@@ -71,14 +65,6 @@ async function acceptBackup(answer: HttpAnswer, origin: Origin): Promise<Accepte
 
 function isHollow(head: Buffer): boolean {
   return head.every((byte) => byte === 0);
-}
-
-/** Nothing was asked to be packed on the way; stored as it comes, it would not be the file that it is named for. */
-function refuseEncoded({ body, headers }: HttpAnswer, origin: Origin): void {
-  const encoding = headers['content-encoding'] ?? 'identity';
-  if (encoding === 'identity') return;
-  body.discard();
-  throw notUnderstood(`a body in Content-Encoding ${encoding}, which was not asked for`, origin);
 }
 
 function inPlaceOfBackup(text: string, origin: Origin): IcError {

@@ -10,6 +10,7 @@ import {
   unexpectedBody,
   unexpectedStatus,
 } from './answers.ts';
+import { refuseEncoded } from './content-encoding.ts';
 import type { AcceptedFile } from './download.ts';
 import { type HttpAnswer, readBytes, readText } from './http.ts';
 import { mediaExtension } from './media-type.ts';
@@ -41,6 +42,7 @@ export async function acceptRecording(answer: HttpAnswer, context: RecordingCont
   if (extension === 'gz' && isMarkup(plainBytes(peeked.head))) {
     throw inPlaceOfRecording(await plainText(peeked), origin);
   }
+  refuseEncoded(answer, origin);
   return { extension, bytes: peeked.bytes };
 }
 

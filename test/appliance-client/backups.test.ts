@@ -90,3 +90,12 @@ for (const [name, fault, code] of [
     await assert.rejects(setup.appliance.downloadBackup(setup.folder.file('b'), options), { code });
   });
 }
+
+test('a backup that was packed on the way, which was not asked for, is not stored', async () => {
+  await using setup = await withFolder();
+  setup.simulated.faults.add({ type: 'content-encoding', value: 'gzip' }, backups);
+  await assert.rejects(setup.appliance.downloadBackup(setup.folder.file('b'), options), {
+    code: 'not-understood',
+    message: /Content-Encoding gzip/,
+  });
+});

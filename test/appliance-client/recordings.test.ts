@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { gzipSync } from 'node:zlib';
+import { deflateSync, gzipSync } from 'node:zlib';
 import type { DownloadedFile, WantedRecording } from '../../src/appliance/appliance.ts';
 import { RecordingExpired, RecordingNotReady } from '../../src/appliance/recording-errors.ts';
 import type { Site } from '../../src/config/configuration.ts';
@@ -206,6 +206,28 @@ test('the transcript of a shell may speak of permissions', async () => {
   assert.equal((await setup.get({ kind: 'command-shell-recordings' })).extension, 'txt');
   setup.simulated.faults.add({ ...fault, body: 'Invalid credentials', contentType: 'text/html' }, shell);
   await assert.rejects(setup.get({ kind: 'command-shell-recordings' }), { code: 'refused' });
+});
+
+test('a recording that was packed on the way, which was not asked for, is not stored', async () => {
+  const encodings = { gzip: gzipSync, deflate: deflateSync };
+  for (const [value, pack] of Object.entries(encodings)) {
+    await using setup = await recorded();
+    const body = pack(Buffer.from('FLV\x01\x05\0\0\0\x09', 'latin1'));
+    setup.simulated.faults.add({ type: 'body', body, contentType: 'video/x-flv' }, ofSession);
+    setup.simulated.faults.add({ type: 'content-encoding', value }, ofSession);
+    await assert.rejects(setup.get(), {
+      code: 'not-understood',
+      message: new RegExp(`Content-Encoding ${value}`),
+    });
+  }
+});
+
+test('a recording whose encoding is none is what it is', async () => {
+  await using setup = await recorded();
+  for (const value of ['identity', 'none']) {
+    setup.simulated.faults.add({ type: 'content-encoding', value }, ofSession);
+    assert.equal((await setup.get()).extension, 'mp4');
+  }
 });
 
 test('what the API does not serve comes by its link, with the token', async () => {

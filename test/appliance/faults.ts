@@ -38,6 +38,8 @@ export type Fault =
   /** A `Date` header of one's own; null: none. */
   | { readonly type: 'date'; readonly value: string | null }
   | { readonly type: 'content-type'; readonly value: string }
+  /** Of the body as it is, which nothing packs. */
+  | { readonly type: 'content-encoding'; readonly value: string }
   | { readonly type: 'redirect'; readonly to: string; readonly status?: number };
 
 /** The answer with the faults in it, in their order; `route` is asked only if no fault answers in its place. */
@@ -112,6 +114,8 @@ function altered(answer: Answer, fault: Fault): Answer {
       return { ...answer, length: Math.max(0, measure(answer) + (fault.difference ?? 100)) };
     case 'content-type':
       return { ...answer, headers: { ...answer.headers, 'Content-Type': fault.value } };
+    case 'content-encoding':
+      return { ...answer, headers: { ...answer.headers, 'Content-Encoding': fault.value } };
     default:
       return answer;
   }
