@@ -26,13 +26,26 @@ export function classifyErrorText(
   text: string,
   { emptyPattern }: { readonly emptyPattern: RegExp | null },
 ): ErrorMeaning {
-  const plain = text.normalize('NFC').replaceAll(/\s+/g, ' ').trim();
+  const plain = normal(text);
   const matches = (patterns: readonly RegExp[]): boolean => patterns.some((pattern) => pattern.test(plain));
   if (matches(expiredTexts)) return 'expired';
   if (matches(emptyTexts)) return 'empty';
   if (matches(refusedTexts)) return 'refused';
   // `search` pays no heed to a pattern's flags g and y, which would make the second answer another one.
   return emptyPattern !== null && plain.search(emptyPattern) >= 0 ? 'empty' : 'other';
+}
+
+/** Whether a text is nothing but one that the appliance is known to say; others may well contain its words. */
+export function isKnownText(text: string): boolean {
+  if (/[\r\n]/.test(text.trim())) return false;
+  const meaning = classifyErrorText(text, { emptyPattern: null });
+  if (meaning !== 'refused') return meaning !== 'other';
+  const plain = normal(text).replace(/[.!]+$/, '');
+  return refusedTexts.some((pattern) => pattern.exec(plain)?.[0] === plain);
+}
+
+function normal(text: string): string {
+  return text.normalize('NFC').replaceAll(/\s+/g, ' ').trim();
 }
 
 export function saysNotReady(text: string): boolean {

@@ -2,7 +2,6 @@ import type { RecordingKind } from '../platform/kinds.ts';
 import type { Logger } from '../platform/logger.ts';
 import {
   classifyErrorText,
-  jsonMessage,
   type Origin,
   refused,
   shapeOf,
@@ -17,6 +16,7 @@ import { mediaExtension } from './media-type.ts';
 import { type Peeked, peek } from './peek.ts';
 import { plainBytes } from './plain-bytes.ts';
 import { RecordingExpired, RecordingNotReady } from './recording-errors.ts';
+import { isTranscript } from './transcript.ts';
 import { errorTextOf, readXml } from './xml-document.ts';
 
 const headLength = 4096;
@@ -33,43 +33,41 @@ export interface RecordingContext {
  * `RecordingExpired`, `RecordingNotReady` or `IcError`.
  */
 export async function acceptRecording(answer: HttpAnswer, context: RecordingContext): Promise<AcceptedFile> {
-  const { origin } = context;
+  const { kind, origin, logger } = context;
   if (answer.status !== 200) {
     throw unexpectedStatus(answer.status, await readText(answer.body), answer.headers.location, origin);
   }
   const peeked = await peek(answer.body, headLength);
-  const extension = mediaExtension(peeked.head) ?? (await otherExtension(peeked, answer, context));
-  if (extension === 'gz' && isMarkup(plainBytes(peeked.head))) {
-    throw inPlaceOfRecording(await plainText(peeked), origin);
-  }
+  const known = mediaExtension(peeked.head);
+  const extension = known === null || known === 'gz' ? byContent(peeked, known, answer, kind) : known;
+  if (extension === null) throw inPlaceOfRecording(await plainText(peeked), origin);
   refuseEncoded(answer, origin);
+  if (known === null && extension !== 'txt') {
+    logger.warn(`${origin.what} is of a type that is not known; it is kept as .${extension}`);
+  }
   return { extension, bytes: peeked.bytes };
 }
 
-async function otherExtension(
-  peeked: Peeked,
+/** For what is no media by its first bytes, or packed: by what it says. Null when that is no recording. */
+function byContent(
+  { head, isWhole }: Peeked,
+  known: 'gz' | null,
   answer: HttpAnswer,
-  context: RecordingContext,
-): Promise<string> {
-  const { head } = peeked;
-  const shape = shapeOf(head);
-  if (isTranscript(peeked, answer, context.kind)) return 'txt';
-  const hint = shape === 'binary' && !isMarkup(plainBytes(head)) ? hintedExtension(answer) : null;
-  if (hint === null) throw inPlaceOfRecording(await plainText(peeked), context.origin);
-  context.logger.warn(`${context.origin.what} is of a type that is not known; it is kept as .${hint}`);
-  return hint;
+  kind: RecordingKind,
+): string | null {
+  const plain = plainBytes(head);
+  const type = answer.headers['content-type'] ?? '';
+  if (kind === 'command-shell-recordings' && isTranscript({ head: plain, isWhole }, type)) {
+    return known ?? 'txt';
+  }
+  if (known !== null) return isBinary(plain, isWhole) ? known : null;
+  return shapeOf(plain) === 'binary' ? hintedExtension(answer) : null;
 }
 
-/** Shell recordings may be plain text. An error that is plain text claims to be a page, and has one line. */
-function isTranscript({ head, isWhole }: Peeked, answer: HttpAnswer, kind: RecordingKind): boolean {
-  if (kind !== 'command-shell-recordings') return false;
-  const shape = shapeOf(head);
-  if (shape === 'json') return !(isWhole && jsonMessage(head.toString()) !== null);
-  if (shape !== 'text') return false;
-  const text = head.toString().trim();
-  const isPage = /html|xml|json/i.test(answer.headers['content-type'] ?? '');
-  const isError = classifyErrorText(text, { emptyPattern: null }) !== 'other';
-  return !(isWhole && isPage && isError && !text.includes('\n'));
+/** What is packed may have a head of its own that is longer than what has come of it. */
+function isBinary(unpacked: Buffer, isWhole: boolean): boolean {
+  const shape = shapeOf(unpacked);
+  return shape === 'binary' || (shape === 'empty' && !isWhole);
 }
 
 /** For binary data of an unknown type: better kept under a guessed name than lost. Null when it claims to be text. */
@@ -78,11 +76,6 @@ function hintedExtension({ headers }: HttpAnswer): string | null {
   const [, named = 'bin'] =
     /filename\*?=[^;]*\.([a-z0-9]{1,5})["']?\s*(?:;|$)/i.exec(headers['content-disposition'] ?? '') ?? [];
   return /^(html?|xml|json|exe|com|bat|cmd|ps1|js)$/i.test(named) ? 'bin' : named.toLowerCase();
-}
-
-function isMarkup(head: Buffer): boolean {
-  const shape = shapeOf(head);
-  return shape === 'xml' || shape === 'html';
 }
 
 async function plainText({ bytes }: Peeked): Promise<string> {

@@ -171,6 +171,22 @@ const inItsPlace: readonly (readonly [string, Fault, string])[] = [
   ['a missing permission', { type: 'error', text: 'Document Not Found' }, 'refused'],
   ['a status 404', { type: 'status', status: 404 }, 'refused'],
   ['a text', { type: 'body', body: 'Please wait', contentType: 'video/mp4' }, 'not-understood'],
+  [
+    'a text in UTF-16',
+    { type: 'body', body: Buffer.from('\ufeffLogin failed', 'utf16le'), contentType: 'video/mp4' },
+    'refused',
+  ],
+  ['nothing, packed', { type: 'body', body: gzipSync(''), contentType: 'video/mp4' }, 'not-understood'],
+  [
+    'a text, packed',
+    { type: 'body', body: gzipSync('Document Not Found'), contentType: 'video/mp4' },
+    'refused',
+  ],
+  [
+    'JSON, packed',
+    { type: 'body', body: gzipSync('{"state":1}'), contentType: 'application/gzip' },
+    'not-understood',
+  ],
   ['a reset in the middle', { type: 'reset-body' }, 'unreachable'],
   ['a body that ends early and cleanly', { type: 'truncate' }, 'unreachable'],
   ['a body shorter than declared', { type: 'wrong-length' }, 'unreachable'],
@@ -207,6 +223,64 @@ test('the transcript of a shell may speak of permissions', async () => {
   setup.simulated.faults.add({ ...fault, body: 'Invalid credentials', contentType: 'text/html' }, shell);
   await assert.rejects(setup.get({ kind: 'command-shell-recordings' }), { code: 'refused' });
 });
+
+const aPage = '<!DOCTYPE html>\n<html><body>Sign in</body></html>\n';
+
+const transcripts = {
+  'a prompt': ['root@host:~# id\r\nuid=0(root)\r\n', 'text/plain'],
+  'a page that somebody looked at': [`$ cat index.html\r\n${aPage}`, 'text/plain'],
+  'a page that somebody looked at on Windows': [
+    `\r\nC:\\>type index.html\r\n${aPage}`,
+    'application/octet-stream',
+  ],
+  'a page far inside': [`${'total 4\n'.repeat(2000)}${aPage}`, 'text/plain'],
+  'words of an error among others': ['login: ic\nLogin failed\n', 'text/plain'],
+  'an array': ['[root@host ~]# exit\n', 'text/plain'],
+  'what was typed, as JSON': ['{"version":1,"stdout":[]}', 'text/plain'],
+  'UTF-16': [Buffer.from('\ufeffPS C:\\> exit\r\n', 'utf16le'), 'text/plain'],
+} as const;
+
+for (const [name, [body, contentType]] of Object.entries(transcripts)) {
+  test(`the transcript of a shell may be ${name}, packed or not`, async () => {
+    await using setup = await recorded();
+    const shell = { report: 'CommandShellRecording' } as const;
+    setup.simulated.faults.add({ type: 'body', body, contentType }, shell);
+    assert.equal((await setup.get({ kind: 'command-shell-recordings' })).extension, 'txt');
+    assert.deepEqual(await readFile(setup.path), Buffer.from(body as string));
+    setup.simulated.faults.add({ type: 'body', body: gzipSync(body), contentType }, shell);
+    assert.equal((await setup.get({ kind: 'command-shell-recordings' })).extension, 'gz');
+  });
+}
+
+const noTranscripts = {
+  'Document Not Found': ['Document Not Found', 'text/plain'],
+  'a sign-in text': ['Login failed.\n', 'application/octet-stream'],
+  'an expired recording': [
+    'This recording has expired and can no longer be viewed or downloaded.',
+    'text/plain',
+  ],
+  'a text that claims to be a page': ['Service unavailable.\nPlease try again later.\n', 'text/html'],
+  'a page behind a warning': [`Warning: mysql_connect() failed on line 3\n${aPage}`, 'text/plain'],
+  'errors of an API': ['{"errors":[{"code":"unauthorized"}]}', 'text/plain'],
+  'an error of an API': [' {"error":{"code":401,"text":"no"}}\n', 'application/octet-stream'],
+  'other JSON': ['{"state":1}', 'application/json'],
+  blanks: [' \r\n', 'text/plain'],
+} as const;
+
+for (const [name, [body, contentType]] of Object.entries(noTranscripts)) {
+  test(`${name} is no transcript of a shell, packed or not`, async () => {
+    await using setup = await recorded();
+    for (const sent of [body, gzipSync(body)]) {
+      setup.simulated.faults.add(
+        { type: 'body', body: sent, contentType },
+        { report: 'CommandShellRecording' },
+      );
+      await assert.rejects(setup.get({ kind: 'command-shell-recordings' }), {
+        code: /^(refused|not-understood)$/,
+      });
+    }
+  });
+}
 
 test('a recording that was packed on the way, which was not asked for, is not stored', async () => {
   const encodings = { gzip: gzipSync, deflate: deflateSync };
