@@ -13,8 +13,10 @@ export function isTranscript(
   contentType: string,
 ): boolean {
   const shape = shapeOf(head);
-  if ((shape !== 'text' && shape !== 'json') || /html|xml|json/i.test(contentType)) return false;
+  if (shape !== 'text' && shape !== 'json') return false;
   const text = head.toString().trim();
+  // Many servers say that any text is a page, so that alone proves nothing.
+  if (/html|xml|json/i.test(contentType) && !hasPrompt(text)) return false;
   if (isPage(text)) return false;
   return !(isWhole && (isJsonError(text) || isKnownText(text)));
 }

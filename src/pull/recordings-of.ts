@@ -46,7 +46,11 @@ function instances(
 ): readonly ExpectedRecording[] {
   const told = session.events
     .filter((event) => event.type === eventType && tellsOfRecording(event))
-    .map((event) => ({ number: toNumber(value(event, 'instance')), url: value(event, 'download_url') }));
+    .map((event) => ({ number: toNumber(value(event, 'instance')), url: value(event, 'download_url') }))
+    // Several events may tell of one recording.
+    .filter(
+      ({ number }, index, all) => number === null || all.findIndex((e) => e.number === number) === index,
+    );
   if (listed.length === 0) return toExpected(kind, numbered(told));
   const found = numbered(
     listed.map(({ instance, downloadUrl }) => ({ number: toNumber(instance), url: downloadUrl })),

@@ -228,6 +228,7 @@ const aPage = '<!DOCTYPE html>\n<html><body>Sign in</body></html>\n';
 
 const transcripts = {
   'a prompt': ['root@host:~# id\r\nuid=0(root)\r\n', 'text/plain'],
+  'a prompt that is said to be a page': ['C:\\>dir\r\n 0 files\r\n', 'text/html; charset=UTF-8'],
   'a page that somebody looked at': [`$ cat index.html\r\n${aPage}`, 'text/plain'],
   'a page that somebody looked at on Windows': [
     `\r\nC:\\>type index.html\r\n${aPage}`,
