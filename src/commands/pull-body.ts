@@ -1,5 +1,8 @@
+import { toIcError } from '../platform/errors.ts';
+import { Interruption } from '../platform/interruption.ts';
 import type { TransferResult } from '../pull/result.ts';
 import { openState } from '../state/store.ts';
+import type { Log } from '../terminal/log.ts';
 import { renderTable } from '../terminal/table.ts';
 import { beginRun } from './begin-run.ts';
 import type { CommandBody, CommandContext } from './command.ts';
@@ -58,10 +61,18 @@ export const pullBody: CommandBody = async (arguments_, context) => {
     await watch.ended({ state, results, report });
     return report.exit_code;
   } catch (error) {
+    noteInLog(log, error);
     await watch.brokenOff(error);
     throw error;
   }
 };
+
+/** Standard error is told by whoever ends the process. */
+function noteInLog(log: Log, thrown: unknown): void {
+  if (thrown instanceof Interruption) return log.note('warn', thrown.message);
+  const { message, hint } = toIcError(thrown);
+  log.note('error', hint === null ? message : `${message} ${hint}`);
+}
 
 function print(
   context: CommandContext,

@@ -38,6 +38,14 @@ export function readPullRequest(arguments_: Arguments, nowMs: number): PullReque
   return request;
 }
 
+/**
+ * Whether it does the work of transfers, as their schedules have it done: others are watched by whoever started them.
+ * What is asked for by name, or for a period, leaves what is due and what fails as it is.
+ */
+export function isScheduled({ dryRun, adHoc, selection }: PullRequest): boolean {
+  return !dryRun && adHoc === null && selection.type === 'incremental';
+}
+
 function readSelection(arguments_: Arguments, nowMs: number): Selection {
   const lsids = arguments_.texts('session');
   const { since, until } = readPeriod(arguments_, nowMs);

@@ -18,7 +18,7 @@ import { backupLockName, transferLockName } from '../state/lock.ts';
 import type { RunRecord, State } from '../state/state.ts';
 import { requireKinds } from './destinations.ts';
 import { deliveredIn } from './pull-output.ts';
-import type { PullRequest } from './pull-request.ts';
+import { isScheduled, type PullRequest } from './pull-request.ts';
 
 /** Everything that the transfers of one `ic pull` share. */
 export interface PullSession {
@@ -98,7 +98,7 @@ async function runTransfer(session: PullSession, transfer: Transfer): Promise<Tr
 /** A run that failed before it could begin is in the transfer's history all the same, unless the state is at fault. */
 async function recordFailure(session: PullSession, transfer: Transfer, error: IcError): Promise<void> {
   const { request, state, clock, runId, logger } = session;
-  if (request.dryRun || request.adHoc !== null) return;
+  if (!isScheduled(request)) return;
   const now = Math.floor(clock.now() / 1000);
   const run: RunRecord = {
     id: runId,
@@ -124,7 +124,7 @@ async function recordFailure(session: PullSession, transfer: Transfer, error: Ic
 
 function isTransferDue(session: PullSession, transfer: Transfer): boolean {
   const now = Math.floor(session.clock.now() / 1000);
-  return isDue(transfer, historyOf(session.state.transfer(transfer.name), now), now);
+  return isDue(transfer, historyOf(session.state.transfer(transfer.name), transfer.data, now), now);
 }
 
 async function takeLock(session: PullSession, transfer: Transfer): Promise<Lock> {

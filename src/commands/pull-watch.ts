@@ -3,13 +3,12 @@ import { explain } from '../notify/explain.ts';
 import type { EndedRun } from '../notify/notify.ts';
 import type { Pinger } from '../notify/pinger.ts';
 import { toIcError } from '../platform/errors.ts';
-import { redact } from '../platform/redact.ts';
 import type { TransferResult } from '../pull/result.ts';
 import type { State } from '../state/state.ts';
 import type { Log } from '../terminal/log.ts';
 import type { CommandContext } from './command.ts';
 import { type PullReport, transferToJson } from './pull-output.ts';
-import type { PullRequest } from './pull-request.ts';
+import { isScheduled, type PullRequest } from './pull-request.ts';
 import { exitCodeOf, withoutRun } from './pull-run.ts';
 
 /** Who is told of a pull besides whoever started it. Nothing here changes what the run has stored or its exit code. */
@@ -41,10 +40,9 @@ const patienceMs = { ended: 20_000, interrupted: 3_000 };
 
 const nobody: PullWatch = { begun: () => {}, ended: async () => {}, brokenOff: async () => {} };
 
-/** A dry run, and a transfer that was made up on the command line, are watched by whoever started them. */
 export async function watchPull(options: WatchOptions, context: CommandContext): Promise<PullWatch> {
   const { configuration, request } = options;
-  if (request.dryRun || request.adHoc !== null) return nobody;
+  if (!isScheduled(request)) return nobody;
   const pinger = await createPinger(options, context);
   return {
     begun: () => pinger?.start(),
@@ -65,7 +63,7 @@ export async function watchPull(options: WatchOptions, context: CommandContext):
       const interrupted = context.signal.aborted;
       // Whoever interrupts a run waits for it; nobody need hear of one that had not begun.
       if (interrupted && !pinger?.hasStarted) return;
-      const log = `${endOfLog(options)}${causeText(cause, configuration)}\n`;
+      const log = endOfLog(options);
       const signal = AbortSignal.timeout(interrupted ? patienceMs.interrupted : patienceMs.ended);
       await Promise.all([
         pinger?.end({ type: 'fail', log }, signal),
@@ -101,10 +99,6 @@ async function createPinger(
 
 function endOfLog({ log }: WatchOptions): string {
   return log.tail(200);
-}
-
-function causeText(cause: unknown, { secrets }: Configuration): string {
-  return redact(cause instanceof Error ? cause.message : String(cause), secrets);
 }
 
 async function measure(

@@ -69,7 +69,7 @@ function statusOf(transfer: Transfer, state: State, now: UnixSeconds, maxAge: nu
     status: known?.lastRun?.status ?? 'never-ran',
     lastSuccess,
     // A transfer that never ran is due at once.
-    nextDue: nextDue(transfer, historyOf(known, now)) ?? now,
+    nextDue: nextDue(transfer, historyOf(known, transfer.data, now)) ?? now,
     tooOld: maxAge !== null && (lastSuccess === null || Math.abs(now - lastSuccess) > maxAge),
   };
 }

@@ -30,7 +30,7 @@ async function takeTurn({ backupLock, logger, signal, site }: PullContext): Prom
 }
 
 async function takeBackup(context: PullContext): Promise<void> {
-  const { appliance, destination, ledger, progress, signal, tally, transfer } = context;
+  const { appliance, destination, ledger, logger, progress, signal, tally, transfer } = context;
   const path = join(await destination.stagingDirectory(kind, signal), `${randomUUID()}.part`);
   progress.phase(transfer.name, 'backup');
   progress.expectFiles(transfer.name, 1);
@@ -47,6 +47,7 @@ async function takeBackup(context: PullContext): Promise<void> {
       Outcome,
     ];
     tally.outcome(kind, outcome);
+    for (const warning of outcome.warnings) logger.warn(warning);
     if (outcome.error !== null) throw outcome.error;
     const counts = outcome.status === 'stored' || outcome.status === 'updated';
     const item = { kind, lsid: '', instance: 0 } as const;

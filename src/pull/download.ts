@@ -133,12 +133,13 @@ class DownloadWork {
   }
 
   async #deliver(item: OwedItem, path: string, file: DownloadedFile): Promise<void> {
-    const { destination, tally, signal } = this.#context;
+    const { destination, tally, signal, logger } = this.#context;
     const downloadedAt = await this.#context.appliance.now(signal);
     this.#siteAnswered();
     const delivery = toFileDelivery(this.#context, item, { path, ...file, downloadedAt });
     const [outcome] = (await destination.deliver([delivery], signal)) as [Outcome];
     tally.outcome(item.kind, outcome);
+    for (const warning of outcome.warnings) logger.warn(warning);
     if (outcome.status === 'refused') {
       this.#owe(item, 'refused', outcome.error ?? new IcError('io', 'the destination refused it'));
       return;

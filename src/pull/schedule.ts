@@ -1,5 +1,6 @@
 import type { UnixSeconds } from '../platform/clock.ts';
-import type { TransferState } from '../state/state.ts';
+import type { Kind } from '../platform/kinds.ts';
+import type { RunRecord, TransferState } from '../state/state.ts';
 
 export interface Schedule {
   /** Seconds between runs. */
@@ -21,15 +22,23 @@ export interface RunHistory {
 
 /**
  * A run that delivered something counts as done, though it failed in part. One that lies in the future says nothing: this
- * machine's clock was ahead when it began, and waiting for that time to come would stop the schedule until then.
+ * machine's clock was ahead when it began, and waiting for that time to come would stop the schedule until then. Nor does
+ * one that left out some of `kinds`: they have waited since the run before.
  */
-export function historyOf(known: TransferState | null, now: UnixSeconds): RunHistory {
+export function historyOf(known: TransferState | null, kinds: readonly Kind[], now: UnixSeconds): RunHistory {
   const recorded = known?.lastRun ?? null;
-  const last = recorded !== null && recorded.startedAt > now + minute ? null : recorded;
+  const counts = recorded !== null && recorded.startedAt <= now + minute && hadAll(recorded, kinds);
+  const last = counts ? recorded : null;
+  const failingSince = last?.status === 'failed' ? (known?.failingSince ?? null) : null;
   return {
     last: last?.startedAt ?? null,
-    failingSince: last?.status === 'failed' ? (known?.failingSince ?? null) : null,
+    failingSince: failingSince === null || failingSince > now + minute ? null : failingSince,
   };
+}
+
+/** One that failed before it began names no kind. */
+function hadAll({ kinds: had }: RunRecord, kinds: readonly Kind[]): boolean {
+  return Object.keys(had).length === 0 || kinds.every((kind) => had[kind] !== undefined);
 }
 
 /**

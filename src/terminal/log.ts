@@ -24,6 +24,8 @@ export interface LogOptions {
 
 export interface Log {
   readonly logger: Logger;
+  /** Into the file alone: whoever is at standard error is told in another way. */
+  note(level: LogLevel, message: string): void;
   /** Resolves when every line is in the file. */
   close(): Promise<void>;
   /** The last lines of this run, as they are in the file's text format, for a ping. */
@@ -39,17 +41,23 @@ export async function openLog(options: LogOptions): Promise<Log> {
   const file = config?.file ? openFile(config, config.file, options, say) : null;
   const fileLevel = config?.level ?? 'info';
   const remembered: LogEntry[] = [];
-  const record = (level: LogLevel, message: string, fields: LogFields) => {
-    if (!isWithin(level, fileLevel) && !isWithin(level, shownLevel(options))) return;
-    const entry = clean({ time: clock.now(), level, run: runId, fields, message }, secrets);
-    if (isWithin(level, shownLevel(options))) say(entry);
-    if (!isWithin(level, fileLevel)) return;
+  const entryOf = (level: LogLevel, message: string, fields: LogFields) =>
+    clean({ time: clock.now(), level, run: runId, fields, message }, secrets);
+  const keep = (entry: LogEntry) => {
+    if (!isWithin(entry.level, fileLevel)) return;
     file?.append(config?.format === 'json' ? toJsonLine(entry) : toTextLine(entry));
     remembered.push(entry);
     if (remembered.length > mostRemembered) remembered.shift();
   };
+  const record = (level: LogLevel, message: string, fields: LogFields) => {
+    if (!isWithin(level, fileLevel) && !isWithin(level, shownLevel(options))) return;
+    const entry = entryOf(level, message, fields);
+    if (isWithin(level, shownLevel(options))) say(entry);
+    keep(entry);
+  };
   return {
     logger: loggerTo(record, {}),
+    note: (level, message) => keep(entryOf(level, message, {})),
     close: async () => file?.close(),
     tail: (lines) =>
       (lines > 0 ? remembered.slice(-lines) : []).map((entry) => `${toTextLine(entry)}\n`).join(''),

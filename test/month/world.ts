@@ -117,7 +117,7 @@ export class World implements AsyncDisposable {
     const now = Math.floor(this.#clock.now() / 1000);
     const histories = this.#transfers.map((transfer) => ({
       transfer,
-      history: historyOf(state.transfer(transfer.name), now),
+      history: historyOf(state.transfer(transfer.name), transfer.data, now),
     }));
     state.close();
     return (ms) => histories.some(({ transfer, history }) => isDue(transfer, history, Math.floor(ms / 1000)));

@@ -109,6 +109,31 @@ test('a failure is told once, again after a day, and once when it is over', asyn
   assert.match(text, /Failing since +2026-11-22 13:00:00Z/);
 });
 
+test('what is pulled by name or for a period by hand is told to nobody, and ends no failure', async (t) => {
+  const mail = await startMailServer(t, { login });
+  const ping = await startReceiver(t);
+  const setup = await setUp(t, mailSection(mail.port), `[notify.ping]\nurl = ${ping.url}/ping`);
+  const trouble = failing(setup);
+  await setup.pull();
+  const told = [mail.mails.length, ping.requests.length];
+  trouble.well();
+  assert.equal((await setup.pull('t', '--since', '1d')).exitCode, 0);
+  assert.equal((await setup.pull('t', '--session', 'f'.repeat(32))).exitCode, 76);
+  assert.deepEqual([mail.mails.length, ping.requests.length], told);
+  await setup.pull();
+  assert.equal(mail.mails.at(-1)?.headers.get('subject'), '[ic] t recovered');
+});
+
+test('why a pull came to no result stands in the log', async (t) => {
+  const setup = await setUp(t);
+  await mkdir(join(setup.directory, 'ic-state.db'));
+  const broken = setup.start([]);
+  await assert.rejects(broken.ended, { code: 'io' });
+  const log = await readFile(join(setup.directory, 'ic.log'), 'utf8');
+  assert.match(log, / error .*ic-state\.db/);
+  assert.equal(broken.error.text, '', 'whoever ends the process says it there');
+});
+
 test('several transfers of a run make one message', async (t) => {
   const mail = await startMailServer(t, { login });
   const setup = await setUp(t, transferSection('a'), transferSection('b'), mailSection(mail.port));

@@ -79,9 +79,29 @@ describe('after a failure', () => {
 test('a run that a clock ahead has put into the future holds nothing up', () => {
   const now = local('2026-11-22T10:00:00');
   const known = (startedAt: number) =>
-    ({ lastRun: { status: 'ok', startedAt }, failingSince: null }) as never;
+    ({ lastRun: { status: 'ok', startedAt, kinds: {} }, failingSince: null }) as never;
   const schedule = { every: 15 * minute, at: null };
-  assert.equal(isDue(schedule, historyOf(known(now + 400 * day), now), now), true);
-  assert.equal(isDue(schedule, historyOf(known(now + 2), now), now), false);
-  assert.equal(isDue(schedule, historyOf(known(now - 2), now), now), false);
+  assert.equal(isDue(schedule, historyOf(known(now + 400 * day), ['sessions'], now), now), true);
+  assert.equal(isDue(schedule, historyOf(known(now + 2), ['sessions'], now), now), false);
+  assert.equal(isDue(schedule, historyOf(known(now - 2), ['sessions'], now), now), false);
+});
+
+test('failures that a clock ahead has put into the future do not make every minute a run', () => {
+  const now = local('2026-11-22T10:00:00');
+  const known = {
+    lastRun: { status: 'failed', startedAt: now - minute, kinds: {} },
+    failingSince: now + 40 * day,
+  } as never;
+  assert.equal(isDue({ every: 6 * hour, at: null }, historyOf(known, ['sessions'], now), now), false);
+});
+
+test('kinds that the last run left out are due', () => {
+  const now = local('2026-11-22T10:00:00');
+  const known = {
+    lastRun: { status: 'ok', startedAt: now - minute, kinds: { sessions: {} } },
+    failingSince: null,
+  } as never;
+  const weekly = { every: 7 * day, at: null };
+  assert.equal(isDue(weekly, historyOf(known, ['sessions'], now), now), false);
+  assert.equal(isDue(weekly, historyOf(known, ['sessions', 'backups'], now), now), true);
 });
