@@ -2,12 +2,18 @@ import type { NotifyConfig } from '../config/configuration.ts';
 import type { UnixSeconds } from '../platform/clock.ts';
 import type { TransferStatus } from '../pull/result.ts';
 
-/** Why a channel tells of a transfer; a reminder is the failure told again. */
-export type Occasion = 'failure' | 'reminder' | 'recovery' | 'success';
+/**
+ * Why a channel tells of a transfer; a reminder is the failure told again, a belated recovery one of a failure that could
+ * not be told.
+ */
+export type Occasion = 'failure' | 'reminder' | 'recovery' | 'belated' | 'success';
+
+/** What is remembered in place of a time when the channel could not tell that the transfer fails. */
+export const untold: UnixSeconds = 0;
 
 export interface Standing {
   readonly status: TransferStatus;
-  /** When this channel last told that the transfer fails; null when nothing of the kind is open. */
+  /** When this channel last told that the transfer fails; `untold` when it could not; null when nothing is open. */
   readonly notifiedAt: UnixSeconds | null;
   /** Seconds between the transfer's runs. */
   readonly every: number;
@@ -35,10 +41,11 @@ export function decide(
 ): Decision {
   if (status === 'locked' || status === 'not-due') return nothing;
   if (status !== 'ok') {
-    if (notifiedAt !== null && !isDayLater(notifiedAt, now, every)) return nothing;
-    const occasion = notifiedAt === null ? 'failure' : 'reminder';
-    return { tell: on.has('failure') ? occasion : null, remember: now };
+    const isTold = notifiedAt !== null && notifiedAt !== untold;
+    if (isTold && !isDayLater(notifiedAt, now, every)) return nothing;
+    return { tell: on.has('failure') ? (isTold ? 'reminder' : 'failure') : null, remember: now };
   }
+  if (notifiedAt === untold) return { tell: 'belated', remember: null };
   if (notifiedAt !== null && on.has('recovery')) return { tell: 'recovery', remember: null };
   return { tell: on.has('success') ? 'success' : null, remember: notifiedAt === null ? undefined : null };
 }

@@ -43,7 +43,9 @@ export interface NoticeContext {
 const most = { sections: 20, value: 1000, subject: 180, warnings: 3 };
 
 export function composeNotice(all: readonly Told[], context: NoticeContext): Notice {
-  const shown = all.slice(0, most.sections);
+  const shown = all
+    .toSorted((a, b) => Number(isFailing(b.occasion)) - Number(isFailing(a.occasion)))
+    .slice(0, most.sections);
   const left = all.length - shown.length;
   const more = left > 0 ? `And ${formatCount(left, 'more transfer')}. ` : '';
   const { runId, machine, now, exitCode } = context;
@@ -76,7 +78,7 @@ function isFailing(occasion: Occasion): boolean {
 
 function subjectOf(all: readonly Told[]): string {
   const failing = all.filter(({ occasion }) => isFailing(occasion));
-  const recovered = all.filter(({ occasion }) => occasion === 'recovery');
+  const recovered = all.filter(({ occasion }) => occasion === 'recovery' || occasion === 'belated');
   const succeeded = all.filter(({ occasion }) => occasion === 'success');
   return [failureSubject(failing), list(recovered, 'recovered'), list(succeeded, 'succeeded')]
     .filter((part) => part !== '')
@@ -121,6 +123,7 @@ const headings: Readonly<Record<Occasion, string>> = {
   failure: 'has begun to fail.',
   reminder: 'is still failing.',
   recovery: 'is well again.',
+  belated: 'is well again. It had failed when that could not be told.',
   success: 'succeeded.',
 };
 

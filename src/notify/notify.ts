@@ -5,7 +5,7 @@ import type { Logger } from '../platform/logger.ts';
 import type { TransferResult } from '../pull/result.ts';
 import type { State, StateChange } from '../state/state.ts';
 import { type Channel, type ChannelContext, channelsOf } from './channels.ts';
-import { type Decision, decide } from './decide.ts';
+import { type Decision, decide, untold } from './decide.ts';
 import { explain } from './explain.ts';
 import { composeNotice, type Told } from './notice.ts';
 import { forgetAside, recallAside, rememberAside } from './spare-memory.ts';
@@ -57,12 +57,17 @@ async function tell(
   signal: AbortSignal,
 ): Promise<readonly Notified[]> {
   const decided = await Promise.all(run.results.map((result) => decideFor(channel, result, run, context)));
-  const done = (await send(channel, decided, run, context, signal))
-    ? decided
-    : decided.filter((decision) => decision.tell === null);
-  return done.flatMap(({ result, remember: at }) =>
-    at === undefined ? [] : [{ type: 'notified', transfer: result.name, channel: channel.name, at }],
-  );
+  const isSent = await send(channel, decided, run, context, signal);
+  return decided.flatMap((decision) => {
+    const at = isSent || decision.tell === null ? decision.remember : unsent(decision);
+    const { name: transfer } = decision.result;
+    return at === undefined ? [] : [{ type: 'notified', transfer, channel: channel.name, at }];
+  });
+}
+
+/** A failure that is over before it could be told is told then; everything else is decided anew by the next run. */
+function unsent({ tell: occasion }: Decision): UnixSeconds | undefined {
+  return occasion === 'failure' ? untold : undefined;
 }
 
 async function decideFor(

@@ -1,5 +1,6 @@
 import type { NotifyConfig } from '../config/configuration.ts';
 import { redact } from '../platform/redact.ts';
+import { formatCount } from '../terminal/format.ts';
 import { deliverOverHttp, type HttpContext } from './http.ts';
 import type { Receiver } from './network-failure.ts';
 import { type Notice, noticeText } from './notice.ts';
@@ -69,16 +70,31 @@ function slackSections({ sections, footer }: Notice): readonly string[] {
   return [...texts, footer].map((text) => text.slice(0, slackLimits.section).toWellFormed());
 }
 
-/** An Adaptive Card of rich text, which Teams does not read as Markdown: data cannot become a link. */
+/** Teams takes up to 28 KB, and some of its gateways less. */
+const mostOfTeams = 20_000;
+
+/** With as many transfers as it has room for. Those that fail come first. */
 function teamsMessage(notice: Notice): object {
+  for (let count = notice.sections.length; count > 1; count -= 1) {
+    const card = teamsCard(notice, count);
+    if (Buffer.byteLength(JSON.stringify(card)) <= mostOfTeams) return card;
+  }
+  return teamsCard(notice, 1);
+}
+
+/** An Adaptive Card of rich text, which Teams does not read as Markdown: data cannot become a link. */
+function teamsCard(notice: Notice, count: number): object {
   const line = (...inlines: readonly object[]) => ({ type: 'RichTextBlock', inlines });
   const run = (text: string, style: object = {}) => ({ type: 'TextRun', text, ...style });
   const bold = { weight: 'Bolder' };
   const title = { ...bold, size: 'Medium', color: notice.good ? 'Good' : 'Attention' };
-  const sections = notice.sections.flatMap(({ heading, facts }) => [
-    { ...line(run(heading, bold)), separator: true },
-    ...facts.map(([label, value]) => line(run(`${label}: `, bold), run(value))),
-  ]);
+  const left = notice.sections.length - count;
+  const sections = notice.sections
+    .slice(0, count)
+    .flatMap(({ heading, facts }) => [
+      { ...line(run(heading, bold)), separator: true },
+      ...facts.map(([label, value]) => line(run(`${label}: `, bold), run(value))),
+    ]);
   const content = {
     $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
     type: 'AdaptiveCard',
@@ -87,6 +103,7 @@ function teamsMessage(notice: Notice): object {
     body: [
       line(run(`[ic] ${notice.subject}`, title)),
       ...sections,
+      ...(left > 0 ? [line(run(`${formatCount(left, 'transfer')} more in ic status.`))] : []),
       line(run(notice.footer, { isSubtle: true })),
     ],
   };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Decision, decide, type Occasion, type Standing } from '../../src/notify/decide.ts';
+import { type Decision, decide, type Occasion, type Standing, untold } from '../../src/notify/decide.ts';
 
 const minute = 60;
 const hour = 3600;
@@ -40,6 +40,14 @@ for (const [age, every, occasion] of [
     assert.deepEqual(decided({ notifiedAt: now - age, every }), { tell: occasion, remember });
   });
 }
+
+test('a failure that could not be told is told anew, or when it is over', () => {
+  assert.deepEqual(decided({ notifiedAt: untold }), { tell: 'failure', remember: now });
+  assert.deepEqual(decided({ status: 'ok', notifiedAt: untold }, ['failure']), {
+    tell: 'belated',
+    remember: null,
+  });
+});
 
 test('a recovery is told once, and only when a failure had been', () => {
   assert.deepEqual(decided({ status: 'ok', notifiedAt: now - hour }), { tell: 'recovery', remember: null });

@@ -151,3 +151,11 @@ test('neither a long message nor many transfers make a notice endless', () => {
   assert.match(notice.footer, /^And 30 more transfers\. Run/);
   assert.ok(noticeText(notice).length < 40_000);
 });
+
+test('what fails comes first, and is not left out for what is well', () => {
+  const well = Array.from({ length: 30 }, (_, index) =>
+    told({ occasion: 'success', result: { ...failed, status: 'ok', exitCode: 0, name: `well-${index}` } }),
+  );
+  const notice = compose([...well, told({ result: { ...failed, name: 'ailing' } })]);
+  assert.match(notice.sections[0]?.heading ?? '', /ailing has begun to fail/);
+});

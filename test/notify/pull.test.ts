@@ -170,6 +170,28 @@ test('a mail that cannot be sent changes nothing, is logged, and sent by the nex
   assert.equal(webhook.requests.length, 1);
 });
 
+test('a failure that is over before it could be told is told when it can', async (t) => {
+  const gone = await startMailServer(t, { login });
+  await gone.close();
+  const setup = await setUp(t, mailSection(gone.port));
+  const trouble = failing(setup);
+  await setup.pull();
+  trouble.well();
+  const mail = await startMailServer(t, { login, port: gone.port });
+  for (const minutes of [15, 30]) {
+    setup.at = minutes * minute;
+    await setup.pull();
+  }
+  assert.deepEqual(
+    mail.mails.map(({ headers }) => headers.get('subject')),
+    ['[ic] t recovered'],
+  );
+  assert.match(
+    mail.mails[0]?.text ?? '',
+    /Transfer t is well again\. It had failed when that could not be told/,
+  );
+});
+
 test('the webhook gets the document that --json prints', async (t) => {
   const webhook = await startReceiver(t);
   const on = '[notify]\non = success';

@@ -98,3 +98,13 @@ test('teams: an adaptive card whose data is no Markdown', async (t) => {
     { type: 'TextRun', text: '[click](http://evil.example) ***' },
   ]);
 });
+
+test('teams: what it has no room for is counted', async (t) => {
+  const sections = Array.from({ length: 20 }, (_, index) => ({
+    heading: `Transfer t${index} has begun to fail.`,
+    facts: [['What failed', 'ü'.repeat(900)] as const],
+  }));
+  const body = JSON.stringify(await posted(t, 'teams', { ...notice, sections }));
+  assert.ok(Buffer.byteLength(body) < 24_000);
+  assert.match(body, /Transfer t0 has begun[\s\S]*"\d+ transfers more in ic status\."/);
+});
