@@ -76,6 +76,13 @@ test('the page tells each transfer’s standing, and its failures with their mes
   }
 });
 
+test('nobody is told that all is well when nothing has started a run for days', () => {
+  const well = { ...transfer('t', 'x'), status: 'ok' as const };
+  assert.match(renderStatusPage([well], now), /All transfers are well/);
+  const late = { ...well, nextDue: now - 9 * 86_400 };
+  assert.match(renderStatusPage([well, late], now), /1 of 2 transfers are overdue[\s\S]*, overdue</);
+});
+
 test('the page needs no network and holds no script', () => {
   const page = renderStatusPage([transfer('t', 'x')], now);
   assert.doesNotMatch(page, /<script|https?:\/\/|src=|@import|url\(/i);

@@ -30,11 +30,11 @@ export function renderStatusPage(transfers: readonly PageTransfer[], now: UnixSe
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="color-scheme" content="light dark">
-<title>ic: ${overall(transfers)}</title>
+<title>ic: ${overall(transfers, now)}</title>
 <style>${{ markup: style }}</style>
 </head>
 <body>
-<header><h1>ic</h1><p>${overall(transfers)}. As of ${formatInstant(now)}.</p></header>
+<header><h1>ic</h1><p>${overall(transfers, now)}. As of ${formatInstant(now)}.</p></header>
 <main>
 ${join(transfers.map((transfer) => section(transfer, now)))}
 </main>
@@ -44,10 +44,20 @@ ${join(transfers.map((transfer) => section(transfer, now)))}
   return page.markup;
 }
 
-function overall(transfers: readonly PageTransfer[]): string {
+/** Seconds: whoever starts runs may look but now and then, or the machine may sleep. */
+const patience = 3600;
+
+function isLate({ nextDue }: PageTransfer, now: UnixSeconds): boolean {
+  return nextDue < now - patience;
+}
+
+function overall(transfers: readonly PageTransfer[], now: UnixSeconds): string {
   const failing = transfers.filter(({ status }) => status === 'failed' || status === 'partial');
   if (transfers.length === 0) return 'No transfer is configured';
   if (failing.length > 0) return `${failing.length} of ${transfers.length} transfers need a look`;
+  const late = transfers.filter((transfer) => isLate(transfer, now));
+  if (late.length > 0)
+    return `${late.length} of ${transfers.length} transfers are overdue: look at what starts them`;
   return transfers.every(({ status }) => status === 'ok')
     ? 'All transfers are well'
     : 'Some transfers have not run yet';
@@ -61,7 +71,7 @@ function section(transfer: PageTransfer, now: UnixSeconds): Markup {
 <dl>
 <div><dt>last run</dt><dd>${known?.lastRun ? formatAge(known.lastRun.startedAt, now) : 'never'}</dd></div>
 <div><dt>last success</dt><dd>${known?.lastSuccess ? formatAge(known.lastSuccess, now) : 'never'}</dd></div>
-<div><dt>next due</dt><dd>${formatInstant(transfer.nextDue)}</dd></div>
+<div><dt>next due</dt><dd>${formatInstant(transfer.nextDue)}${isLate(transfer, now) ? ', overdue' : ''}</dd></div>
 <div><dt>clock difference</dt><dd>${clockDifference(known)}</dd></div>
 </dl>
 ${kindTable(known)}
