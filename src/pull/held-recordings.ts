@@ -23,8 +23,8 @@ async function heldOf(
   kind: FileKind,
   wanted: readonly OwedItem[],
 ): Promise<readonly OwedItem[]> {
-  // A usual run knows of everything until the last one ended, and has no need to read more of the records.
-  const since = selection.type === 'incremental' ? ledger.lastRunEnd() : null;
+  // A usual run knows of everything until the last whole one ended, and has no need to read more of the records.
+  const since = selection.type === 'incremental' ? ledger.lastWholeRunEnd() : null;
   const recovery = await destination.recover(kind, signal, since);
   if (recovery === null) return [];
   const byKey = new Map(wanted.map((item) => [keyOf(item.lsid, item.instance), item]));

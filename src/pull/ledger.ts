@@ -62,9 +62,10 @@ export class Ledger {
     return this.#state?.owed(this.#transfer, kind) ?? [];
   }
 
-  /** When, by this machine's clock, the last run of the transfer that came to its end did. */
-  lastRunEnd(): UnixSeconds | null {
-    return this.#state?.transfer(this.#transfer)?.lastRun?.finishedAt ?? null;
+  /** When, by this machine's clock, the last run of the transfer ended that nothing kept from going through to its end. */
+  lastWholeRunEnd(): UnixSeconds | null {
+    const whole = this.#state?.runs(this.#transfer).find(({ error }) => error === null);
+    return whole?.finishedAt ?? null;
   }
 
   owedItem(item: ItemKey): OwedItem | null {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { copyFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { systemClock } from '../../src/platform/clock.ts';
 import { type Appliance, startAppliance } from '../appliance/appliance.ts';
 import { media } from '../appliance/media.ts';
 import { aSession } from '../appliance/specimens.ts';
@@ -154,6 +155,10 @@ test('what a killed run stored and did not note is not fetched again, whatever t
   assert.equal((await puller.pull()).kinds[kind]?.delivered, 1);
   await copyFile(`${path}.before`, path);
   appliance.sessions.edit(lsid, { recording: media({ seed: 2 }) });
+  const outage = appliance.faults.add({ type: 'status', status: 503 }, { times: Number.POSITIVE_INFINITY });
+  const later = { ...systemClock, now: () => systemClock.now() + 3_600_000 };
+  assert.equal((await puller.pull({ clock: later })).status, 'failed');
+  outage.remove();
   const { exitCode, kinds } = await puller.pull();
   assert.deepEqual([exitCode, kinds[kind]?.delivered, kinds[kind]?.unchanged], [0, 0, 1]);
   assert.equal(await stored(), 1);
