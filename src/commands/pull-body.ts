@@ -69,7 +69,10 @@ export const pullBody: CommandBody = async (arguments_, context) => {
 
 /** Standard error is told by whoever ends the process. */
 function noteInLog(log: Log, thrown: unknown): void {
-  if (thrown instanceof Interruption) return log.note('warn', thrown.message);
+  if (thrown instanceof Interruption) {
+    log.note('warn', thrown.message);
+    return;
+  }
   const { message, hint } = toIcError(thrown);
   log.note('error', hint === null ? message : `${message} ${hint}`);
 }
