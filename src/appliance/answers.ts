@@ -77,8 +77,11 @@ function isHtml(start: string): boolean {
 
 /** What a page, a JSON object or a text says, in one line fit for a message. */
 export function summarise(body: string, secrets: Iterable<string>): string {
-  const said = jsonMessage(body) ?? pageTitle(body) ?? body.replaceAll(/<[^>]*>/g, ' ');
-  return shorten(said, secrets);
+  const known = [...secrets];
+  // Before tags go, as what is in a secret may look like one; and after it, for what a message of JSON escapes twice.
+  const clean = redact(body, known);
+  const said = jsonMessage(clean) ?? pageTitle(clean) ?? clean.replaceAll(/<[^>]*>/g, ' ');
+  return shorten(said, known);
 }
 
 /** On one line, without secrets and links, at most 200 characters. */

@@ -1,4 +1,5 @@
 import { IcError } from './errors.ts';
+import { base64Pattern, base64Word, escapedPattern, type SecretPattern } from './secret-patterns.ts';
 
 const shortestSecret = 4;
 
@@ -6,14 +7,16 @@ const shortestSecret = 4;
 const shortestBase64 = 6;
 
 /**
- * The text without secrets: each known one, plain, as it stands in a URL or form, and within base64, as a sign-in with
- * name and password has it; and what is secret by its place: bearer tokens, user names and passwords in URLs, the queries of links, which are often signatures.
+ * The text without secrets: each known one, plain, escaped as servers escape what they echo, and within base64, as a
+ * sign-in with name and password has it; and what is secret by its place: bearer tokens, user names and passwords in
+ * URLs, the queries of links, which are often signatures.
  */
 export function redact(text: string, secrets: Iterable<string> = []): string {
-  const known = [...secrets].filter((secret) => secret.length >= shortestSecret);
+  const known = [...secrets].filter((secret) => secret.length >= shortestSecret).map(knownSecret);
   let clean = text;
-  for (const part of known.flatMap(withinBase64)) clean = withoutBase64(clean, part);
-  for (const secret of longestFirst(known)) clean = clean.replaceAll(secret, '***');
+  for (const { withinBase64 } of known) for (const part of withinBase64) clean = withoutBase64(clean, part);
+  const present = known.filter(({ escaped }) => clean.includes(escaped.core));
+  for (const { escaped } of present.sort(longestFirst)) clean = clean.replaceAll(escaped.pattern, '***');
   return clean
     .replace(/\b(Bearer|Basic)\s+[\w.~+/-]{4,}=*/gi, '$1 ***')
     .replace(/\b([a-z][a-z\d+.-]*:\/\/)[^\s/@"'<>]+@/gi, '$1***@')
@@ -34,14 +37,30 @@ export function basicCredentials(name: string, secret: string): string {
   return Buffer.from(`${name}:${secret}`).toString('base64');
 }
 
+interface KnownSecret {
+  readonly length: number;
+  readonly escaped: SecretPattern;
+  readonly withinBase64: readonly SecretPattern[];
+}
+
+/** Every line of the log is looked through, so patterns are made once for a secret: a process knows few. */
+const knownSecrets = new Map<string, KnownSecret>();
+
+function knownSecret(secret: string): KnownSecret {
+  const present = knownSecrets.get(secret);
+  if (present !== undefined) return present;
+  const known = {
+    length: secret.length,
+    escaped: escapedPattern(secret),
+    withinBase64: withinBase64(secret).map(base64Pattern),
+  };
+  knownSecrets.set(secret, known);
+  return known;
+}
+
 /** A secret may hold another one. Short ones are left alone: `a` would tear every message to pieces. */
-function longestFirst(secrets: readonly string[]): readonly string[] {
-  const forms = secrets.flatMap((secret) => [
-    secret,
-    encodeURIComponent(secret.toWellFormed()),
-    new URLSearchParams([['', secret]]).toString().slice(1),
-  ]);
-  return [...new Set(forms)].sort((left, right) => right.length - left.length);
+function longestFirst(left: KnownSecret, right: KnownSecret): number {
+  return right.length - left.length;
 }
 
 /** What stays the same in base64 whatever stands before and after the secret: three texts, for it may begin anywhere. */
@@ -56,11 +75,8 @@ function withinBase64(secret: string): readonly string[] {
     .filter((part) => part.length >= shortestBase64);
 }
 
-/** The whole word goes: its ends hold the rest of the secret. `part` is in the alphabet of URLs. */
-function withoutBase64(text: string, part: string): string {
-  const forms = new Set([part, part.replaceAll('-', '+').replaceAll('_', '/')]);
-  if (![...forms].some((form) => text.includes(form))) return text;
-  return text.replaceAll(/[\w+/-]+=*/g, (word) =>
-    [...forms].some((form) => word.includes(form)) ? '***' : word,
-  );
+/** The whole word goes: its ends hold the rest of the secret. */
+function withoutBase64(text: string, { core, pattern }: SecretPattern): string {
+  if (!text.includes(core) || text.search(pattern) === -1) return text;
+  return text.replaceAll(base64Word, (word) => (word.search(pattern) === -1 ? word : '***'));
 }

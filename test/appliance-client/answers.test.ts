@@ -71,3 +71,21 @@ test('what an answer says is shortened, on one line, without secrets and links',
   assert.equal(shorten('user:pa+ss at https://h/x?sig=1', ['pa+ss']), 'user:*** at [link]');
   assert.equal(shorten('x'.repeat(999), []).length, 200);
 });
+
+test('an answer that echoes a secret is told without it, however it has it', () => {
+  for (const secret of ['pXz0+simulated/secret==', 'p<b>ss</b>word']) {
+    const escaped = encodeURIComponent(secret).toLowerCase().replace('pxz', 'pXz');
+    const bodies = [
+      `{"errors":["bad client_secret ${secret.replaceAll('/', '\\/')}"]}`,
+      `{"error":"bad ${secret.replaceAll('/', '\\\\/')}"}`,
+      `<html><title>bad ${escaped}</title></html>`,
+      `<title>bad ${secret.replace(/\W/g, (one) => `&#${one.charCodeAt(0)};`)}</title>`,
+      `<p>bad ${secret}</p>`,
+    ];
+    for (const body of bodies) {
+      const said = summarise(body, [secret]);
+      assert.match(said, /bad .*\*\*\*/);
+      assert.doesNotMatch(said, /simulated|ss|word/, body);
+    }
+  }
+});
