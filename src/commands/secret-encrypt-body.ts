@@ -7,6 +7,7 @@ import { encryptSecret } from '../config/secrets.ts';
 import { IcError } from '../platform/errors.ts';
 import { replaceOwnerFile } from '../platform/owner-file.ts';
 import type { Arguments, CommandBody, CommandContext } from './command.ts';
+import { whileKeysAreLocked } from './key-lock.ts';
 import { findOptions } from './load-configuration.ts';
 import { usageError } from './parse.ts';
 import { readSecret } from './read-secret.ts';
@@ -86,12 +87,15 @@ async function encryptInPlace(
     throw usageError('Say which value: ic secret encrypt --in-place SECTION KEY.');
   }
   const file = await findConfiguration(findOptions(context));
-  const text = await readForRewriting(file);
   const isWanted = (one: { section: string; key: string }): boolean =>
     one.section === section && one.key === key;
-  const { value } = await encrypt(plainValue(text, isWanted, `[${section}] ${key}`), file);
-  const rewritten = rewriteValues(text, (one) => (isWanted(one) ? value : null));
-  await replaceOwnerFile(file, rewritten, { env: context.environment, platform: context.platform });
+  const value = await whileKeysAreLocked(file, context.signal, async () => {
+    const text = await readForRewriting(file);
+    const encrypted = await encrypt(plainValue(text, isWanted, `[${section}] ${key}`), file);
+    const rewritten = rewriteValues(text, (one) => (isWanted(one) ? encrypted.value : null));
+    await replaceOwnerFile(file, rewritten, { env: context.environment, platform: context.platform });
+    return encrypted.value;
+  });
   const message = `[${section}] ${key} of ${file} is encrypted now.`;
   const { io, common } = context;
   if (common.json) {

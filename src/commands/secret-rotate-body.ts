@@ -1,11 +1,11 @@
 import { findConfiguration } from '../config/find.ts';
-import { dropOlderKeys, type KeyOptions, keyFileOf, loadKey, rotateKey } from '../config/key-file.ts';
+import { dropOlderKeys, type KeyOptions, loadKey, rotateKey } from '../config/key-file.ts';
 import { readForRewriting, rewriteValues, type WrittenValue } from '../config/rewrite.ts';
 import { decryptSecret, encryptSecret, type KeyRing } from '../config/secrets.ts';
 import { IcError, toIcError } from '../platform/errors.ts';
-import { acquireLock } from '../platform/lock.ts';
 import { removeUnfinished, replaceOwnerFile } from '../platform/owner-file.ts';
 import type { CommandBody } from './command.ts';
+import { whileKeysAreLocked } from './key-lock.ts';
 import { findOptions } from './load-configuration.ts';
 
 /**
@@ -16,13 +16,7 @@ export const secretRotateBody: CommandBody = async (arguments_, context) => {
   const { environment: env, platform, io, common } = context;
   const configuration = await findConfiguration(findOptions(context));
   const options: KeyOptions = { configuration, env, platform };
-  const lock = await acquireLock(`${keyFileOf(configuration)}.lock`);
-  if (lock === null) {
-    throw new IcError('locked', `Somebody else is changing the keys of ${configuration}.`, {
-      hint: 'Try again when that is done.',
-    });
-  }
-  try {
+  return whileKeysAreLocked(configuration, context.signal, async () => {
     const text = await readForRewriting(configuration);
     decryptEvery(text, await loadKey(options));
     const ring = await newRing(options);
@@ -42,9 +36,7 @@ export const secretRotateBody: CommandBody = async (arguments_, context) => {
       io.output.write(`${JSON.stringify(result)}\n`);
     } else if (!common.quiet) io.output.write(`${message}\n`);
     return 0;
-  } finally {
-    await lock.release();
-  }
+  });
 };
 
 /** A key in the environment is put there by others: here it is enough that there is a newer one. */

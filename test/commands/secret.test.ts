@@ -131,6 +131,18 @@ test('--in-place encrypts one value and leaves every other byte, and who may rea
   assert.equal(await readFile(file, 'utf8'), after);
 });
 
+test('values that are encrypted in place at once are all encrypted', async (t) => {
+  const directory = await temporaryDirectory(t);
+  const file = join(directory, 'ic.ini');
+  const names = ['one', 'two', 'three', 'four', 'five'];
+  await writeFile(file, names.map((name) => `[site.${name}]\nclient_secret = secret-${name}\n`).join(''));
+  const all = names.map((name) =>
+    runSource(['secret', 'encrypt', '--in-place', `site.${name}`, 'client_secret'], { cwd: directory }),
+  );
+  for (const { code, stderr } of await Promise.all(all)) assert.equal(code, 0, stderr);
+  assert.equal((await readFile(file, 'utf8')).match(/= enc:v1:/g)?.length, names.length);
+});
+
 async function encryptedConfiguration(t: TestContext): Promise<string> {
   const directory = await temporaryDirectory(t);
   const { stdout } = await runSource(['secret', 'encrypt'], { cwd: directory, input: 'the-secret' });
