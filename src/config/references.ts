@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { errorCode } from '../platform/io-error.ts';
 import type { IniEntry } from './ini-lines.ts';
 import { nearest } from './nearest.ts';
+import { secretText } from './secret-text.ts';
 
 /** A value of the file with what it refers to filled in. */
 export interface Entry {
@@ -112,8 +113,7 @@ function fromEnvironment(name: string, { env }: Surroundings): Part | Unresolved
 async function fromFile(name: string, { directory }: Surroundings): Promise<Part | Unresolved> {
   const path = resolve(directory, name);
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
-    return { origin: 'file', path, text: text.replace(/\r?\n$/, '') };
+    return { origin: 'file', path, text: secretText(await readFile(path)) };
   } catch (error) {
     return {
       message: `refers to the file ${path}, which ${whyUnreadable(error)}`,

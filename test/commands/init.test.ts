@@ -90,6 +90,22 @@ test('nothing is ever overwritten', async (t) => {
   assert.equal(result.next[0], `ic check -c ${result.file}`);
 });
 
+test('a secret that is no UTF-8 text is refused, from a file or piped in', async (t) => {
+  const directory = await temporaryDirectory(t);
+  const input = Buffer.from('p\xe4ss', 'latin1');
+  await writeFile(join(directory, 'secret'), input);
+  for (const [file, named] of [
+    ['secret', join(directory, 'secret')],
+    ['-', 'Standard input'],
+  ] as const) {
+    const flags = [...offlineFlags, '--client-secret-file', file];
+    const ended = await runSource(['init', ...flags], { cwd: directory, input });
+    assert.equal(ended.code, 2);
+    assert.ok(ended.stderr.includes(`${named} is not UTF-8 text`), ended.stderr);
+  }
+  assert.deepEqual(await readdir(directory), ['secret']);
+});
+
 test('every destination, account and mail server that flags can name is written as it is meant', async (t) => {
   const directory = await temporaryDirectory(t);
   const env = {

@@ -75,6 +75,16 @@ test('without a secret, or with one on the command line, nothing is made', async
   assert.deepEqual(await readdir(directory), []);
 });
 
+test('what is no UTF-8 text is refused, as nobody typed the secret that it would become', async (t) => {
+  const directory = await temporaryDirectory(t);
+  for (const input of [Buffer.from('p\xe4ss', 'latin1'), Buffer.from('pass', 'utf16le')]) {
+    const ended = await runSource(['secret', 'encrypt'], { cwd: directory, input });
+    assert.equal(ended.code, 2);
+    assert.match(ended.stderr, /Standard input is not UTF-8 text/);
+  }
+  assert.deepEqual(await readdir(directory), []);
+});
+
 test('what is typed on a terminal is not shown', {
   skip: !hasTmux && 'needs tmux',
   timeout: 60_000,

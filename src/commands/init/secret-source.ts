@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { orIoError } from '../../platform/io-error.ts';
 import type { Arguments, CommandContext } from '../command.ts';
 import { usageError } from '../parse.ts';
+import { secretIn } from '../read-secret.ts';
 import type { Secret } from './answers.ts';
 
 /** The secret that `--NAME-env` or `--NAME-file` tell of; null when neither is given. */
@@ -29,12 +30,8 @@ function fromEnvironment(name: string, { environment }: CommandContext): Secret 
 }
 
 async function fromFile(file: string, { workingDirectory, io }: CommandContext): Promise<Secret> {
-  if (file === '-') return { text: withoutLineEnd(await text(io.input)), reference: null };
+  if (file === '-') return { text: secretIn(await buffer(io.input), 'Standard input'), reference: null };
   const path = resolve(workingDirectory, file);
-  const content = await orIoError(readFile(path, 'utf8'), path, 'read');
-  return { text: withoutLineEnd(content), reference: `\${file:${path}}` };
-}
-
-function withoutLineEnd(content: string): string {
-  return content.replace(/\r?\n$/, '');
+  const content = await orIoError(readFile(path), path, 'read');
+  return { text: secretIn(content, path), reference: `\${file:${path}}` };
 }
