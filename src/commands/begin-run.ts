@@ -1,5 +1,5 @@
 import type { Configuration } from '../config/configuration.ts';
-import { newRunId } from '../pull/pull.ts';
+import { newRunId } from '../pull/run-id.ts';
 import { type Log, openLog } from '../terminal/log.ts';
 import { createProgress, type ShownProgress } from '../terminal/progress.ts';
 import { Appliances } from './appliances.ts';

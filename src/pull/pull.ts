@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { IcError, toIcError } from '../platform/errors.ts';
 import { redact, withoutSecrets } from '../platform/redact.ts';
 import type { RunRecord, State } from '../state/state.ts';
@@ -156,8 +155,4 @@ async function record(context: PullContext, progress: RunProgress, startedAt: nu
     const failure = error ?? toIcError(thrown);
     return { ...judge(tally, failure, overdue), error: failure };
   }
-}
-
-export function newRunId(): string {
-  return randomUUID().slice(0, 8);
 }
