@@ -1,13 +1,14 @@
 import { IcError, toIcError } from '../platform/errors.ts';
 import { redact, withoutSecrets } from '../platform/redact.ts';
 import type { RunRecord, State } from '../state/state.ts';
+import { pullNamed, pullPeriod } from './asked-for.ts';
 import { pullBackup } from './backup.ts';
 import { beginTransfer } from './begin.ts';
 import { confirmRecordings } from './confirm-recordings.ts';
 import type { Moment, PullContext } from './context.ts';
 import { downloadRecordings } from './download.ts';
 import { tellOverdue } from './overdue.ts';
-import { pullNamed, pullStream } from './pull-stream.ts';
+import { pullStream } from './pull-stream.ts';
 import { streamsOf } from './report-stream.ts';
 import { judge, type TransferResult } from './result.ts';
 import type { Window } from './window.ts';
@@ -62,7 +63,10 @@ async function pullReports(context: PullContext, moment: Moment, progress: RunPr
   }
   for (const stream of streams) {
     await attempt(progress, async () => {
-      const window = await pullStream(context, stream, moment);
+      const window =
+        selection.type === 'window'
+          ? await pullPeriod(context, stream, moment, selection)
+          : await pullStream(context, stream, moment);
       progress.window = join(progress.window, window);
     });
   }

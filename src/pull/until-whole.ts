@@ -1,5 +1,5 @@
 import type { PullContext } from './context.ts';
-import { CutOffError } from './read-report.ts';
+import { CutOffError } from './report-failure.ts';
 
 /**
  * Does `work` again, after a pause, while the report that it reads is cut off, as often as the site allows. What was
