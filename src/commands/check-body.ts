@@ -8,6 +8,7 @@ import type { State } from '../state/state.ts';
 import { openState } from '../state/store.ts';
 import { checkLog, checkMetrics, tryState } from './check-files.ts';
 import { checkRecords } from './check-records.ts';
+import { CheckReport } from './check-report.ts';
 import type { Arguments, CommandBody, CommandContext } from './command.ts';
 import { createDestination } from './destinations.ts';
 import { loadConfiguration } from './load-configuration.ts';
@@ -186,42 +187,4 @@ function fromProblem(problem: Problem, error: ConfigurationError): CheckResult {
     hint: problem.remedy,
     error,
   };
-}
-
-class CheckReport {
-  readonly #context: CommandContext;
-  readonly #results: CheckResult[] = [];
-
-  constructor(context: CommandContext) {
-    this.#context = context;
-  }
-
-  add(result: CheckResult): void {
-    this.#results.push(result);
-    const { io, common } = this.#context;
-    if (common.json || (common.quiet && result.ok)) return;
-    const mark = result.ok ? (result.warning ? 'warn' : 'ok  ') : 'FAIL';
-    const hint = result.hint === null || (result.ok && !result.warning) ? '' : `      ${result.hint}\n`;
-    (common.quiet ? io.error : io.output).write(
-      `${mark}  ${result.subject} ${result.name}: ${result.message}\n${hint}`,
-    );
-  }
-
-  end(): number {
-    const failures = this.#results.filter((result) => !result.ok);
-    const exitCode = failures[0] === undefined ? 0 : (failures[0].error?.exitCode ?? 1);
-    const { io, common } = this.#context;
-    if (common.json) {
-      const checks = this.#results.map(({ error: _, ...result }) => result);
-      const error = failures[0]?.error?.toSummary() ?? null;
-      io.output.write(`${JSON.stringify({ command: 'check', exit_code: exitCode, checks, error })}\n`);
-    } else if (!common.quiet) {
-      io.output.write(
-        failures.length === 0
-          ? 'Everything is in order.\n'
-          : `${failures.length} of ${this.#results.length} checks failed.\n`,
-      );
-    }
-    return exitCode;
-  }
 }

@@ -3,7 +3,7 @@ import { findConfiguration } from '../config/find.ts';
 import { namesIn } from '../config/outline.ts';
 import type { CommandBody, CommandContext } from './command.ts';
 import { findOptions } from './load-configuration.ts';
-import { usageError } from './parse.ts';
+import { usageError } from './usage-error.ts';
 
 /** `ic completion` */
 export const completionBody: CommandBody = async (arguments_, context) => {

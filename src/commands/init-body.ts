@@ -9,7 +9,7 @@ import { interview } from './init/interview.ts';
 import { tryAnswers } from './init/try-answers.ts';
 import { refuseExisting, type Written, writeConfiguration } from './init/write-configuration.ts';
 import { findOptions } from './load-configuration.ts';
-import { usageError } from './parse.ts';
+import { usageError } from './usage-error.ts';
 
 /** `ic init`: nothing is written before every answer is there. */
 export const initBody: CommandBody = async (arguments_, context) => {

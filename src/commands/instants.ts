@@ -2,7 +2,7 @@ import type { Start } from '../config/configuration.ts';
 import { parseInstant as parseCalendarTime } from '../config/types/start.ts';
 import type { UnixSeconds } from '../platform/clock.ts';
 import type { Arguments } from './command.ts';
-import { usageError } from './parse.ts';
+import { usageError } from './usage-error.ts';
 
 const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 

@@ -1,7 +1,7 @@
 import { isWithin, type LogEntry, logLevels } from '../terminal/log-line.ts';
 import type { Arguments } from './command.ts';
 import { parsePeriod } from './instants.ts';
-import { usageError } from './parse.ts';
+import { usageError } from './usage-error.ts';
 
 /** What is asked of `ic log`. */
 export interface LogRequest {

@@ -8,7 +8,7 @@ import type { Kind } from '../platform/kinds.ts';
 import type { Selection } from '../pull/context.ts';
 import type { Arguments } from './command.ts';
 import { parseSpan, readPeriod } from './instants.ts';
-import { usageError } from './parse.ts';
+import { usageError } from './usage-error.ts';
 
 /** What `ic pull` was asked to do, checked as far as that goes without the configuration. */
 export interface PullRequest {

@@ -3,7 +3,7 @@ import { secretText } from '../config/secret-text.ts';
 import { IcError } from '../platform/errors.ts';
 import { openPrompt } from '../terminal/prompt.ts';
 import type { CommandContext } from './command.ts';
-import { usageError } from './parse.ts';
+import { usageError } from './usage-error.ts';
 
 /** A secret, typed without being shown, or all of standard input less its last line end. Throws `usage` for none. */
 export async function readSecret({ io, signal }: CommandContext): Promise<string> {

@@ -3,9 +3,9 @@ import { IcError } from '../platform/errors.ts';
 import { kinds as allKinds, type Kind } from '../platform/kinds.ts';
 import type { CommandBody } from './command.ts';
 import { loadConfiguration } from './load-configuration.ts';
-import { usageError } from './parse.ts';
 import { named, readKinds } from './pull-request.ts';
 import type { ReplayRequest } from './replay-request.ts';
+import { usageError } from './usage-error.ts';
 
 /** `ic replay`: shows what saved reports hold, or delivers it. */
 export const replayBody: CommandBody = async (arguments_, context) => {

@@ -9,8 +9,8 @@ import { replaceOwnerFile } from '../platform/owner-file.ts';
 import type { Arguments, CommandBody, CommandContext } from './command.ts';
 import { whileKeysAreLocked } from './key-lock.ts';
 import { findOptions } from './load-configuration.ts';
-import { usageError } from './parse.ts';
 import { readSecret } from './read-secret.ts';
+import { usageError } from './usage-error.ts';
 
 /** `ic secret encrypt` */
 export const secretEncryptBody: CommandBody = async (arguments_, context) => {

@@ -9,8 +9,8 @@ import { openState } from '../state/store.ts';
 import type { Arguments, CommandBody, CommandContext } from './command.ts';
 import { parseInstant } from './instants.ts';
 import { loadConfiguration } from './load-configuration.ts';
-import { usageError } from './parse.ts';
 import { named, readKinds } from './pull-request.ts';
+import { usageError } from './usage-error.ts';
 
 /** `ic state show` */
 export const showBody: CommandBody = async (arguments_, context) => {

@@ -1,15 +1,14 @@
 import type { Configuration, DestinationConfig } from '../config/configuration.ts';
 import type { StoredItem, StoredProblem, Verification } from '../destinations/verification.ts';
-import { exitCodes, type IcError, toIcError } from '../platform/errors.ts';
+import { toIcError } from '../platform/errors.ts';
 import { silentLogger } from '../platform/logger.ts';
-import { formatBytes, formatCount } from '../terminal/format.ts';
-import { renderTable } from '../terminal/table.ts';
 import type { Arguments, CommandBody, CommandContext } from './command.ts';
 import { parsePeriod } from './instants.ts';
 import { loadConfiguration } from './load-configuration.ts';
-import { usageError } from './parse.ts';
 import { named } from './pull-request.ts';
+import { usageError } from './usage-error.ts';
 import type { Repair } from './verify-repair.ts';
+import { type DestinationReport, printVerification } from './verify-report.ts';
 
 /** `ic verify`: each destination in turn, every problem as it is found. */
 export const verifyBody: CommandBody = async (arguments_, context) => {
@@ -21,7 +20,7 @@ export const verifyBody: CommandBody = async (arguments_, context) => {
     reports.push(isWhole(options) ? await withEmptied(report, configuration, context) : report);
   }
   const repaired = options.repair ? await repair(configuration, reports, context) : null;
-  return print(reports, repaired, context);
+  return printVerification(reports, repaired, context);
 };
 
 interface Options {
@@ -30,14 +29,6 @@ interface Options {
   readonly until: number | undefined;
   readonly concurrency: number | undefined;
   readonly repair: boolean;
-}
-
-interface DestinationReport {
-  readonly name: string;
-  readonly files: number;
-  readonly bytes: number;
-  readonly problems: readonly StoredProblem[];
-  readonly error: IcError | null;
 }
 
 function readOptions(arguments_: Arguments, now: number): Options {
@@ -151,75 +142,4 @@ async function repair(
     ),
   );
   return repairArchive(configuration, damaged, context);
-}
-
-function print(
-  reports: readonly DestinationReport[],
-  repaired: Repair | null,
-  context: CommandContext,
-): number {
-  const { io, common } = context;
-  const failed = reports.find((report) => report.error !== null)?.error ?? null;
-  const damaged = reports.some((report) => report.problems.length > 0);
-  const exitCode = damaged ? exitCodes.io : (failed?.exitCode ?? 0);
-  if (common.json) {
-    const destinations = reports.map(({ name, files, bytes, problems, error }) => ({
-      name,
-      files,
-      bytes,
-      problems: [...problems, ...unlooked(name, error)].map(({ kind, path, message }) => ({
-        kind,
-        path,
-        message,
-      })),
-      error: error?.toSummary() ?? null,
-    }));
-    const { owed, beyondRepair } = repaired ?? { owed: 0, beyondRepair: 0 };
-    const document = {
-      command: 'verify',
-      exit_code: exitCode,
-      destinations,
-      owed_again: owed,
-      beyond_repair: beyondRepair,
-    };
-    io.output.write(`${JSON.stringify({ ...document, error: failed?.toSummary() ?? null })}\n`);
-    return exitCode;
-  }
-  for (const { error } of reports) {
-    if (error !== null)
-      io.error.write(`ic: ${error.message}\n${error.hint === null ? '' : `  ${error.hint}\n`}`);
-  }
-  if (!common.quiet || exitCode !== 0) io.output.write(describe(reports, repaired, io.output.columns));
-  return exitCode;
-}
-
-/** What could not be looked at stands among the problems too, for whoever asks only whether there are any. */
-function unlooked(name: string, error: IcError | null): readonly StoredProblem[] {
-  return error === null ? [] : [{ kind: 'unreadable', path: name, message: error.message, item: null }];
-}
-
-function describe(reports: readonly DestinationReport[], repaired: Repair | null, width: number): string {
-  const rows = reports.flatMap(({ name, problems }) =>
-    problems.map(({ kind, path, message }) => [name, kind, path, message]),
-  );
-  const table =
-    rows.length === 0 ? '' : renderTable(['destination', 'problem', 'where', 'what'], rows, { width });
-  const totals = reports.map((report) => `${report.name}: ${describeTotals(report)}.\n`);
-  return `${table}${totals.join('')}${repaired === null ? '' : describeRepair(repaired)}`;
-}
-
-function describeRepair({ owed, beyondRepair }: Repair): string {
-  const again = `${formatCount(owed, 'item')} owed again: the next pull asks for them.\n`;
-  if (beyondRepair === 0) return again;
-  const cannot = `${formatCount(beyondRepair, 'item')} cannot be fetched again: a backup, or no transfer brings them there.\n`;
-  return `${again}${cannot}`;
-}
-
-function describeTotals({ files, bytes, problems, error }: DestinationReport): string {
-  const found = problems.length === 0 ? [] : [formatCount(problems.length, 'problem')];
-  if (error !== null && files === 0) return [...found, 'could not be verified'].join(', ');
-  if (files === 0 && found.length === 0) return 'nothing there to verify';
-  const read = [formatCount(files, 'item'), `${formatBytes(bytes)} read`];
-  if (error !== null) return [...read, ...found, 'then it could not be read further'].join(', ');
-  return [...read, ...(found.length === 0 ? ['nothing wrong'] : found)].join(', ');
 }

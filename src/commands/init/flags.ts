@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { parseKinds } from '../../config/types/kinds.ts';
 import { InvalidValue } from '../../config/types/value-type.ts';
 import type { Arguments, CommandContext } from '../command.ts';
-import { usageError } from '../parse.ts';
+import { usageError } from '../usage-error.ts';
 import {
   type Account,
   type Answers,

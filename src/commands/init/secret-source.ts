@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { orIoError } from '../../platform/io-error.ts';
 import type { Arguments, CommandContext } from '../command.ts';
-import { usageError } from '../parse.ts';
 import { secretIn } from '../read-secret.ts';
+import { usageError } from '../usage-error.ts';
 import type { Secret } from './answers.ts';
 
 /** The secret that `--NAME-env` or `--NAME-file` tell of; null when neither is given. */

@@ -2,7 +2,7 @@ import { IcError } from '../../platform/errors.ts';
 import { errorCode } from '../../platform/io-error.ts';
 import { type ProgramResult, runProgram } from '../../platform/run-program.ts';
 import type { CommandBody, CommandContext } from '../command.ts';
-import { usageError } from '../parse.ts';
+import { usageError } from '../usage-error.ts';
 import { mergeCrontab, renderCrontab } from './crontab.ts';
 import { type ScheduledRun, scheduledRun } from './scheduled-run.ts';
 import { unreadableBy } from './service-user.ts';

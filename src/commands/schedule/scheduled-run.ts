@@ -7,7 +7,7 @@ import { IcError } from '../../platform/errors.ts';
 import { ownCommand } from '../../platform/own-command.ts';
 import type { CommandContext } from '../command.ts';
 import { findOptions } from '../load-configuration.ts';
-import { usageError } from '../parse.ts';
+import { usageError } from '../usage-error.ts';
 
 /** What a scheduler is to start each minute, and what it needs to know of it. */
 export interface ScheduledRun {

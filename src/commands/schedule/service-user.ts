@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { keyFileOf } from '../../config/key-file.ts';
 import { runProgram } from '../../platform/run-program.ts';
-import { usageError } from '../parse.ts';
+import { usageError } from '../usage-error.ts';
 
 export interface UserIds {
   readonly uid: number;

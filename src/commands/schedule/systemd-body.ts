@@ -7,7 +7,7 @@ import { errorCode, isErrorCode, orIoError } from '../../platform/io-error.ts';
 import { makeDirectories } from '../../platform/make-directories.ts';
 import { type ProgramResult, runProgram } from '../../platform/run-program.ts';
 import type { Arguments, CommandBody, CommandContext } from '../command.ts';
-import { usageError } from '../parse.ts';
+import { usageError } from '../usage-error.ts';
 import { checkedName, type ScheduledRun, scheduledRun } from './scheduled-run.ts';
 import { idsOf, type UserIds, unreadableBy } from './service-user.ts';
 import {

@@ -1,4 +1,4 @@
-import { usageError } from '../parse.ts';
+import { usageError } from '../usage-error.ts';
 
 /** Who a task runs as. */
 export interface TaskAccount {

@@ -1,7 +1,7 @@
 import { resolve, win32 } from 'node:path';
 import { parseDuration } from '../../config/types/quantities.ts';
 import type { Arguments, CommandBody, CommandContext } from '../command.ts';
-import { usageError } from '../parse.ts';
+import { usageError } from '../usage-error.ts';
 import { createTask, installTask, writeTask } from './install-task.ts';
 import { checkedName, type ScheduledRun, scheduledRun } from './scheduled-run.ts';
 import { readTaskAccount } from './task-account.ts';

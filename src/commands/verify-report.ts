@@ -1,0 +1,87 @@
+import type { StoredProblem } from '../destinations/verification.ts';
+import { exitCodes, type IcError } from '../platform/errors.ts';
+import { formatBytes, formatCount } from '../terminal/format.ts';
+import { renderTable } from '../terminal/table.ts';
+import type { CommandContext } from './command.ts';
+import type { Repair } from './verify-repair.ts';
+
+/** What was found in one destination. */
+export interface DestinationReport {
+  readonly name: string;
+  readonly files: number;
+  readonly bytes: number;
+  readonly problems: readonly StoredProblem[];
+  readonly error: IcError | null;
+}
+
+/** Prints what was found, for a person or a program, and returns the exit code. */
+export function printVerification(
+  reports: readonly DestinationReport[],
+  repaired: Repair | null,
+  context: CommandContext,
+): number {
+  const { io, common } = context;
+  const failed = reports.find((report) => report.error !== null)?.error ?? null;
+  const damaged = reports.some((report) => report.problems.length > 0);
+  const exitCode = damaged ? exitCodes.io : (failed?.exitCode ?? 0);
+  if (common.json) {
+    const destinations = reports.map(({ name, files, bytes, problems, error }) => ({
+      name,
+      files,
+      bytes,
+      problems: [...problems, ...unlooked(name, error)].map(({ kind, path, message }) => ({
+        kind,
+        path,
+        message,
+      })),
+      error: error?.toSummary() ?? null,
+    }));
+    const { owed, beyondRepair } = repaired ?? { owed: 0, beyondRepair: 0 };
+    const document = {
+      command: 'verify',
+      exit_code: exitCode,
+      destinations,
+      owed_again: owed,
+      beyond_repair: beyondRepair,
+    };
+    io.output.write(`${JSON.stringify({ ...document, error: failed?.toSummary() ?? null })}\n`);
+    return exitCode;
+  }
+  for (const { error } of reports) {
+    if (error !== null)
+      io.error.write(`ic: ${error.message}\n${error.hint === null ? '' : `  ${error.hint}\n`}`);
+  }
+  if (!common.quiet || exitCode !== 0) io.output.write(describe(reports, repaired, io.output.columns));
+  return exitCode;
+}
+
+/** What could not be looked at stands among the problems too, for whoever asks only whether there are any. */
+function unlooked(name: string, error: IcError | null): readonly StoredProblem[] {
+  return error === null ? [] : [{ kind: 'unreadable', path: name, message: error.message, item: null }];
+}
+
+function describe(reports: readonly DestinationReport[], repaired: Repair | null, width: number): string {
+  const rows = reports.flatMap(({ name, problems }) =>
+    problems.map(({ kind, path, message }) => [name, kind, path, message]),
+  );
+  const table =
+    rows.length === 0 ? '' : renderTable(['destination', 'problem', 'where', 'what'], rows, { width });
+  const totals = reports.map((report) => `${report.name}: ${describeTotals(report)}.\n`);
+  return `${table}${totals.join('')}${repaired === null ? '' : describeRepair(repaired)}`;
+}
+
+function describeRepair({ owed, beyondRepair }: Repair): string {
+  const again = `${formatCount(owed, 'item')} owed again: the next pull asks for them.\n`;
+  if (beyondRepair === 0) return again;
+  const cannot = `${formatCount(beyondRepair, 'item')} cannot be fetched again: a backup, or no transfer brings them there.\n`;
+  return `${again}${cannot}`;
+}
+
+function describeTotals({ files, bytes, problems, error }: DestinationReport): string {
+  const found = problems.length === 0 ? [] : [formatCount(problems.length, 'problem')];
+  if (error !== null && files === 0) return [...found, 'could not be verified'].join(', ');
+  if (files === 0 && found.length === 0) return 'nothing there to verify';
+  const read = [formatCount(files, 'item'), `${formatBytes(bytes)} read`];
+  if (error !== null) return [...read, ...found, 'then it could not be read further'].join(', ');
+  return [...read, ...(found.length === 0 ? ['nothing wrong'] : found)].join(', ');
+}
