@@ -98,6 +98,8 @@ async function recover(context: Beginning): Promise<void> {
       // have expired since would look lost.
       ledger.sweepReached(kind, sweepStart(watermark, transfer));
     }
+    // A database is there before anything was delivered into it.
+    if (watermark === null && entries + damaged === 0) continue;
     const place = watermark === null ? "begins at the transfer's start" : 'goes on from there';
     logger.warn(
       `The state knows nothing of transfer ${transfer.name}, but ${transfer.destination} does: ${kind} ${place}`,

@@ -33,7 +33,8 @@ for (const [name, section] of Object.entries(destinations)) {
     const ic = sourceIn(directory);
     const disk = join(directory, 'disk');
 
-    assert.equal((await ic('pull')).code, 0);
+    const first = await ic('pull');
+    assert.deepEqual([first.code, first.stderr], [0, ''], 'nothing was there before, and nothing was lost');
     const sound = await ic('check');
     assert.equal(sound.code, 0);
     assert.doesNotMatch(sound.stdout, /does not record/);
