@@ -55,6 +55,9 @@ test('who waits gets the lock when its holder leaves', async (t) => {
   assert.equal(await Promise.race([answer, acquireLock(path, { waitMs: 300 })]), null);
   await lock?.release();
   assert.match((await answer) ?? '', /^held/);
+  // Where the lock is a file, nobody can remove it before.
+  child.finish();
+  await child.ended;
 });
 
 test('waiting has a bound and can be aborted', async (t) => {
