@@ -19,7 +19,7 @@ import { complete } from './read-section.ts';
 import { isKeyOfKind } from './schema/destination.ts';
 import type { Values } from './schema/key.ts';
 import type { schema } from './schema.ts';
-import { secretPlacesOf, secretsOf } from './secret-places.ts';
+import { secretPlacesOf, secretsOf, secretVariablesOf } from './secret-places.ts';
 import { defaultFileNames, fileNameValuesIn, fileNameValuesOf } from './types/file-name.ts';
 import { kindsHeldBy } from './types/kinds.ts';
 
@@ -33,7 +33,12 @@ export function buildConfiguration(
 ): Configuration {
   const state = complete(draft.state);
   const secrets = secretsOf(draft);
-  const around = { directory: dirname(file), workDirectory: dirname(state.path), secrets };
+  const around = {
+    directory: dirname(file),
+    workDirectory: dirname(state.path),
+    secrets,
+    secretVariables: secretVariablesOf(draft),
+  };
   const destinations = mapByName(draft.destinations, (name, one) => buildDestination(name, one, around));
   return {
     file,
@@ -92,7 +97,7 @@ function recordingQueryOf(values: ValuesOf<'site'>): ReadonlyMap<Kind, URLSearch
 }
 
 /** What a program's configuration takes from around its section. */
-type Around = Pick<ProgramConfig, 'directory' | 'workDirectory' | 'secrets'>;
+type Around = Pick<ProgramConfig, 'directory' | 'workDirectory' | 'secrets' | 'secretVariables'>;
 
 function buildDestination(name: string, draft: DestinationDraft, around: Around): DestinationConfig {
   switch (draft.type) {

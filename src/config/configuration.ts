@@ -115,6 +115,8 @@ export interface ProgramConfig {
   readonly workDirectory: string;
   /** Every secret of the configuration: none may be in the program's environment, or in what is said of it. */
   readonly secrets: readonly string[];
+  /** Environment variables that secrets come from, or pieces of them: the program gets none of these either. */
+  readonly secretVariables: readonly string[];
 }
 
 export interface Transfer {

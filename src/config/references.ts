@@ -23,6 +23,8 @@ export interface Part {
   readonly origin: 'env' | 'file' | 'encrypted';
   /** The file that it came from; null otherwise. */
   readonly path: string | null;
+  /** The environment variable that it came from; null otherwise. */
+  readonly variable: string | null;
   readonly text: string;
 }
 
@@ -102,7 +104,7 @@ function unknownSource(source: string): Unresolved {
 
 function fromEnvironment(name: string, { env }: Surroundings): Part | Unresolved {
   const text = env[name];
-  if (text !== undefined) return { origin: 'env', path: null, text };
+  if (text !== undefined) return { origin: 'env', path: null, variable: name, text };
   return {
     message: `refers to the environment variable ${name}, which is not set`,
     remedy: `Set ${name} for the user and the service that run ic.`,
@@ -113,7 +115,7 @@ function fromEnvironment(name: string, { env }: Surroundings): Part | Unresolved
 async function fromFile(name: string, { directory }: Surroundings): Promise<Part | Unresolved> {
   const path = resolve(directory, name);
   try {
-    return { origin: 'file', path, text: secretText(await readFile(path)) };
+    return { origin: 'file', path, variable: null, text: secretText(await readFile(path)) };
   } catch (error) {
     return {
       message: `refers to the file ${path}, which ${whyUnreadable(error)}`,

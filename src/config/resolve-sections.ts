@@ -66,7 +66,7 @@ function toEntry(entry: IniEntry, secret: Decrypted, report: (problem: Unresolve
   return {
     ...common,
     text: secret.text,
-    parts: [{ origin: 'encrypted', path: null, text: secret.text }],
+    parts: [{ origin: 'encrypted', path: null, variable: null, text: secret.text }],
     failed: false,
   };
 }

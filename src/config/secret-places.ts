@@ -29,6 +29,27 @@ export function secretPlacesOf(draft: ConfigurationDraft): readonly SecretPlace[
   return places;
 }
 
+/** The environment variables that a secret comes from, or a piece of one. */
+export function secretVariablesOf(draft: ConfigurationDraft): readonly string[] {
+  const entries = sectionsOf(draft).flatMap((section) =>
+    Array.from(section.entries.values(), (entry) => ({
+      parts: entry.parts,
+      secrets: secretsIn(entry, section),
+    })),
+  );
+  const names = entries.flatMap(({ parts, secrets }) =>
+    parts.flatMap(({ variable, text }) => (variable !== null && isOfAny(secrets, text) ? [variable] : [])),
+  );
+  return [...new Set(names)];
+}
+
+/** A password may be put together from several variables, and a variable hold a whole connection string. */
+function isOfAny(secrets: readonly string[], text: string): boolean {
+  return (
+    text !== '' && secrets.some((secret) => secret !== '' && (secret.includes(text) || text.includes(secret)))
+  );
+}
+
 function sectionsOf(draft: ConfigurationDraft): readonly Draft<Keys>[] {
   const { sites, destinations, mail, webhook, ping } = draft;
   return [...sites.values(), ...destinations.values(), mail, webhook, ping];

@@ -201,6 +201,7 @@ empty =
     directory: inConfig('.'),
     workDirectory: inConfig('.'),
     secrets: ['a', 'second line', 'second%20line'],
+    secretVariables: ['SQL', 'TEAM'],
     settings: new Map([
       ['url', 'https://helpdesk.example.com/#a'],
       ['title', 'Session ${lsid} of second line'],

@@ -78,7 +78,9 @@ test('a file gives its text without the last line end, relative to the configura
     await writeFile(join(directory, 'secrets', name), content);
     const found = await resolved(`<\${file:secrets/${name}}>`, {}, directory);
     assert.equal(found.text, `<${text}>`);
-    assert.deepEqual(found.parts, [{ origin: 'file', path: join(directory, 'secrets', name), text }]);
+    assert.deepEqual(found.parts, [
+      { origin: 'file', path: join(directory, 'secrets', name), variable: null, text },
+    ]);
   }
 });
 

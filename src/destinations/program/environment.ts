@@ -1,6 +1,8 @@
+import type { ProgramConfig } from '../../config/configuration.ts';
+
 /** Programs and their languages need these, whatever they hold. */
 const indispensable =
-  /^(PATH|PATHEXT|HOME|USER|USERNAME|LOGNAME|SHELL|LANG|LC_\w+|TZ|TMP|TEMP|TMPDIR|COMSPEC|SYSTEMROOT|SYSTEMDRIVE|WINDIR|USERPROFILE|(LOCAL)?APPDATA|PROGRAM\w*)$/i;
+  /^(PATH|PATHEXT|HOME|USER|USERNAME|LOGNAME|SHELL|LANG|LC_\w+|TZ|TMP|TEMP|TMPDIR|COMSPEC|SYSTEMROOT|SYSTEMDRIVE|WINDIR|USERPROFILE|(LOCAL)?APPDATA|PROGRAM(FILES|DATA|W6432))$/i;
 
 /**
  * The environment that a plugin gets: this process's, without the secrets that the configuration takes from there.
@@ -8,11 +10,14 @@ const indispensable =
  */
 export function pluginEnvironment(
   environment: NodeJS.ProcessEnv,
-  secrets: readonly string[],
+  { secrets, secretVariables }: Pick<ProgramConfig, 'secrets' | 'secretVariables'>,
 ): NodeJS.ProcessEnv {
-  const hidden = new Set(secrets);
+  const values = new Set(secrets);
+  // Windows does not care for the case of names.
+  const names = new Set(['IC_KEY', ...secretVariables].map((name) => name.toUpperCase()));
   const kept = Object.entries(environment).filter(
-    ([name, value]) => indispensable.test(name) || !(name === 'IC_KEY' || hidden.has(value ?? '')),
+    ([name, value]) =>
+      indispensable.test(name) || !(names.has(name.toUpperCase()) || values.has(value ?? '')),
   );
   return { ...pythonHabits, ...Object.fromEntries(kept) };
 }

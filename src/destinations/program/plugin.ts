@@ -57,7 +57,7 @@ export class Plugin {
 
   /** Starts the program. Throws an `IcError` when it is not there or cannot be run. */
   static async start(config: ProgramConfig, { clock, logger, environment }: PluginContext): Promise<Plugin> {
-    const env = pluginEnvironment(environment, config.secrets);
+    const env = pluginEnvironment(environment, config);
     try {
       const invocation = resolveCommand(config.command, thisMachine(config.directory, env));
       const child = await Child.start(invocation, config.directory, env);

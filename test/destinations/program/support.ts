@@ -29,6 +29,7 @@ export function connectProgram(
     directory,
     workDirectory: directory,
     secrets: [],
+    secretVariables: [],
     ...others,
     settings: new Map(Object.entries(settings)),
   };
