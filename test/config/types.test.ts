@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { kindList } from '../../src/config/types/kinds.ts';
+import { mailAddresses } from '../../src/config/types/mail.ts';
 import { host, isLoopback } from '../../src/config/types/network.ts';
 import { boolean, decimal } from '../../src/config/types/plain.ts';
 import { parseDuration, rate, size, timeOfDay } from '../../src/config/types/quantities.ts';
@@ -179,3 +180,28 @@ test('kinds are named one by one, or all together', () => {
     [',', null],
   ]);
 });
+
+for (const [written, addresses] of [
+  ['it@example.com,, Jane <jane@example.com>', ['it@example.com', 'Jane <jane@example.com>']],
+  ['"Doe, Jane" <jane@example.com>', ['"Doe, Jane" <jane@example.com>']],
+  [String.raw`"The \"boss, too\"" <b@x.org>,c@x.org`, [String.raw`"The \"boss, too\"" <b@x.org>`, 'c@x.org']],
+] as const) {
+  test(`mail addresses: ${written}`, () => {
+    assert.deepEqual(mailAddresses.parse(written, place), addresses);
+  });
+}
+
+for (const [written, told] of [
+  ['Doe, Jane <jane@example.com>', /is not a mail address.*comma in double quotes; Doe is none/],
+  ['"Doe, Jane <jane@example.com>, it@example.com', /quotation mark without its end/],
+  ['"Doe, Jane", it@example.com', /"Doe, Jane" is none/],
+  ['it@example.com; ops@example.com', /is not a mail address/],
+  ['"a\nBcc: b" <c@x.org>', /quotation mark without its end|is not a mail address/],
+] as const) {
+  test(`no mail addresses: ${JSON.stringify(written)}`, () => {
+    assert.throws(
+      () => mailAddresses.parse(written, place),
+      (error: InvalidValue) => told.test(`${error.message}. ${error.remedy}`),
+    );
+  });
+}

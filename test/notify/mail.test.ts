@@ -5,6 +5,7 @@ import type { MailConfig } from '../../src/config/configuration.ts';
 import { checkMailServer, sendMail } from '../../src/notify/mail.ts';
 import type { Notice } from '../../src/notify/notice.ts';
 import type { IcError } from '../../src/platform/errors.ts';
+import { readText } from '../support/configuration.ts';
 import { fastClock } from '../support/fast-clock.ts';
 import { caFile, startMailServer } from './mail-server.ts';
 
@@ -73,6 +74,21 @@ async function failure(sent: Promise<unknown>): Promise<IcError> {
   assert.doesNotMatch(`${error.message} ${error.hint}`, /Pä55/);
   return error;
 }
+
+test('a recipient whose name holds a comma is one recipient', async (t) => {
+  const server = await startMailServer(t, { security: 'none' });
+  const { notify } = await readText(`[notify.mail]
+server = 127.0.0.1
+port = ${server.port}
+security = none
+from = ic@example.com
+to = "Doe, Jane" <jane@example.com>, it@example.com
+`);
+  assert.deepEqual(notify.mail?.to, ['"Doe, Jane" <jane@example.com>', 'it@example.com']);
+  await sendMail(notify.mail, notice, context, forEver);
+  assert.deepEqual(server.mails[0]?.to, ['jane@example.com', 'it@example.com']);
+  assert.match(server.mails[0]?.headers.get('to') ?? '', /Doe, Jane.*<jane@example\.com>/);
+});
 
 test('without STARTTLS at the server nothing is sent, and no password either', async (t) => {
   const server = await startMailServer(t, { security: 'none', login });

@@ -50,7 +50,11 @@ export const mailKeys = {
     note: 'required with `server`',
     example: 'ic <ic@example.com>',
   }),
-  to: optional(mailAddresses, 'Who gets it.', { note: 'required with `server`', example: 'it@example.com' }),
+  to: optional(
+    mailAddresses,
+    'Who gets it: addresses, or `Name <address>`. A name with a comma in it stands in double quotes.',
+    { note: 'required with `server`', example: 'it@example.com' },
+  ),
   ca_file: optional(
     path,
     "Certificates (PEM) that are trusted besides those of this machine, for the mail server's.",
