@@ -4,6 +4,7 @@ import type { Clock } from '../platform/clock.ts';
 import { IcError } from '../platform/errors.ts';
 import { type Environment, proxyFor } from '../platform/proxy.ts';
 import { version } from '../platform/version.ts';
+import { formatBytes } from '../terminal/format.ts';
 import { networkCodeOf, networkFailure, type Receiver } from './network-failure.ts';
 
 export interface HttpMessage {
@@ -47,7 +48,7 @@ async function attempt(
   signal: AbortSignal,
 ): Promise<IcError | null> {
   try {
-    return toFailure(await exchange(message, env, signal), receiver);
+    return toFailure(await exchange(message, env, signal), message, receiver);
   } catch (error) {
     signal.throwIfAborted();
     return error instanceof IcError ? error : networkFailure(error, receiver);
@@ -55,7 +56,7 @@ async function attempt(
 }
 
 /** Not followed: a redirect would show the address, and what is posted, to somebody else. */
-function toFailure(status: number, { name, keys }: Receiver): IcError | null {
+function toFailure(status: number, { body }: HttpMessage, { name, keys }: Receiver): IcError | null {
   if (status >= 200 && status < 300) return null;
   const told = `The answer of ${name} was status ${status}.`;
   if (status === 429 || status >= 500) {
@@ -63,6 +64,12 @@ function toFailure(status: number, { name, keys }: Receiver): IcError | null {
   }
   if (status >= 300 && status < 400) {
     return new IcError('configuration', told, { hint: `Write the address that it leads to into ${keys}.` });
+  }
+  if (status === 413) {
+    const size = formatBytes(Buffer.byteLength(body?.text ?? ''));
+    return new IcError('refused', `What is sent, ${size}, is too large for ${name} (status ${status}).`, {
+      hint: 'Have it, and the gateways before it, take messages of that size (nginx: client_max_body_size).',
+    });
   }
   return new IcError('refused', told, { hint: `Check that ${keys} is whole and still valid.` });
 }

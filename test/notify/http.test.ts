@@ -59,6 +59,20 @@ for (const [status, code, attempts] of [
   });
 }
 
+test('what is too large is told with its size, and not sent again', async (t) => {
+  const server = await startReceiver(t, statuses(413));
+  await assert.rejects(deliver(`${server.url}/hook/T0K3N`), (error: IcError) => {
+    assert.equal(error.code, 'refused');
+    assert.match(
+      error.message,
+      /^What is sent, 8 B, is too large for the webhook at somewhere \(status 413\)/,
+    );
+    assert.match(error.hint ?? '', /take messages of that size/);
+    return true;
+  });
+  assert.equal(server.requests.length, 1);
+});
+
 test('nobody at the port, three times', async (t) => {
   const server = await startReceiver(t);
   await server.close();
