@@ -12,7 +12,8 @@ export const status: Command = {
     html: {
       type: 'string',
       placeholder: 'FILE',
-      describe: 'write a self-contained page with charts of the run history',
+      describe:
+        'write a self-contained page with charts of the run history; -: to standard output, in place of the table',
       completes: 'file',
     },
   },
