@@ -107,6 +107,7 @@ async function recordFailure(session: PullSession, transfer: Transfer, error: Ic
     status: 'failed',
     exitCode: error.exitCode,
     error: error.toSummary(),
+    warnings: [],
     kinds: {},
     retries: 0,
     clockDifference: null,

@@ -64,6 +64,7 @@ function toJson({ transfer, known, status, lastSuccess, nextDue: due, tooOld }: 
     failing_since: optionalIso(known?.failingSince ?? null),
     clock_difference_s: known?.clockDifference ?? null,
     error: run?.error ?? null,
+    warnings: run?.warnings ?? [],
     kinds: Object.fromEntries(kinds),
   };
 }

@@ -10,7 +10,7 @@ import { downloadRecordings } from './download.ts';
 import { tellOverdue } from './overdue.ts';
 import { pullStream } from './pull-stream.ts';
 import { streamsOf } from './report-stream.ts';
-import { judge, type TransferResult } from './result.ts';
+import { firstWarnings, judge, type TransferResult } from './result.ts';
 import type { Window } from './window.ts';
 
 /**
@@ -144,6 +144,7 @@ async function record(context: PullContext, progress: RunProgress, startedAt: nu
     status: verdict.status as RunRecord['status'],
     exitCode: verdict.exitCode,
     error: error?.toSummary() ?? null,
+    warnings: firstWarnings(tally.warnings.map((warning) => redact(warning, context.secrets))),
     kinds: tally.counts(),
     retries: appliance.retries(),
     clockDifference: appliance.clockDifference(),

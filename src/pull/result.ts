@@ -96,6 +96,20 @@ export class Tally {
   }
 }
 
+/** How much of a run's warnings is kept with it; the log has them all. */
+const keptWarnings = { count: 3, length: 300 };
+
+/** The first of them, cut short, and how many more there were. */
+export function firstWarnings(warnings: readonly string[]): readonly string[] {
+  const first = warnings
+    .slice(0, keptWarnings.count)
+    .map((text) =>
+      text.length > keptWarnings.length ? `${text.slice(0, keptWarnings.length - 1).toWellFormed()}…` : text,
+    );
+  const more = warnings.length - first.length;
+  return more > 0 ? [...first, `And ${more} more, see the log.`] : first;
+}
+
 function emptyCounts(): Mutable<KindCounts> {
   return { seen: 0, delivered: 0, unchanged: 0, skipped: 0, failed: 0, owed: 0, bytes: 0 };
 }

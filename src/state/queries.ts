@@ -125,13 +125,16 @@ function toOwedItem(row: Row): OwedItem {
   };
 }
 
+/** Runs that earlier versions recorded have none. */
+const withoutWarnings = { warnings: [] };
+
 export function readRuns(image: Image, transfer: string, limit: number): readonly RunRecord[] {
   const rows = image.all(
     `SELECT record FROM transfer JOIN run ON run.transfer = transfer.id
      WHERE name = ? ORDER BY run.id DESC LIMIT ?`,
     [transfer, limit],
   );
-  return rows.map((row) => JSON.parse(text(row, 'record')) as RunRecord);
+  return rows.map((row) => ({ ...withoutWarnings, ...JSON.parse(text(row, 'record')) }) as RunRecord);
 }
 
 export function readDays(image: Image, transfer: string): readonly DayRecord[] {

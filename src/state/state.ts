@@ -122,6 +122,8 @@ export interface RunRecord {
   readonly status: 'ok' | 'partial' | 'failed';
   readonly exitCode: number;
   readonly error: ErrorSummary | null;
+  /** The first few, and how many there were besides: of a thousand runs, each is read again with the state. */
+  readonly warnings: readonly string[];
   readonly kinds: Readonly<Partial<Record<Kind, KindCounts>>>;
   readonly retries: number;
   readonly clockDifference: number | null;

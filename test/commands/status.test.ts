@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { Destination } from '../../src/destinations/destination.ts';
 import { startAppliance } from '../appliance/appliance.ts';
 import { siteSection } from '../appliance/ini.ts';
+import { createPuller } from '../support/pulling.ts';
 import { startCommand } from '../support/run-command.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -26,7 +28,7 @@ async function configured(t: TestContext) {
     const code = await ended;
     return { code, output: output.text, error: error.text };
   };
-  return { directory, status };
+  return { appliance, directory, status };
 }
 
 test('--html - writes the page, and nothing else, to standard output', async (t) => {
@@ -46,4 +48,32 @@ test('--html - writes the page, and nothing else, to standard output', async (t)
 test('--html - and --json have one standard output between them', async (t) => {
   const { status } = await configured(t);
   await assert.rejects(status('--html', '-', '--json'), { code: 'usage' });
+});
+
+test('what the last run warned of is told, a few of it, without secrets', async (t) => {
+  const { appliance, directory, status } = await configured(t);
+  appliance.sessions.add({
+    startTime: appliance.clock.seconds() - 900,
+    endTime: appliance.clock.seconds() - 600,
+  });
+  const texts = ['Cannot remove one.', `two ${appliance.clientSecret}`, `3${'.'.repeat(400)}`, '4', '5'];
+  const warning = (real: Destination): Destination => {
+    const deliver: Destination['deliver'] = async (items, signal) =>
+      (await real.deliver(items, signal)).map((outcome) => ({ ...outcome, warnings: texts }));
+    return new Proxy(real, {
+      get: (_, key) => {
+        const value = key === 'deliver' ? deliver : Reflect.get(real, key);
+        return typeof value === 'function' ? value.bind(real) : value;
+      },
+    });
+  };
+  const puller = await createPuller(directory, appliance);
+  assert.equal((await puller.pull({ destination: warning })).status, 'partial');
+  const [transfer] = JSON.parse((await status('--json')).output).transfers;
+  const cut = `3${'.'.repeat(298)}…`;
+  assert.deepEqual(transfer.warnings, ['Cannot remove one.', 'two ***', cut, 'And 2 more, see the log.']);
+  assert.match(
+    (await status('--html', '-')).output,
+    /Cannot remove one\. two \*\*\* 3\.+… And 2 more, see the log\./,
+  );
 });

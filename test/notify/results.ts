@@ -36,6 +36,7 @@ export function runOf(some: Partial<RunRecord> = {}): RunRecord {
     status: 'ok',
     exitCode: 0,
     error: null,
+    warnings: [],
     kinds: {},
     retries: 0,
     clockDifference: null,

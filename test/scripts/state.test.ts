@@ -107,7 +107,15 @@ describe('ic status', { concurrency: 3 }, () => {
     const { directory, ic, json } = await install(t);
     const state = await openState(join(directory, 'ic-state.db'));
     const at = Math.floor(Date.now() / 1000) - 3 * hour;
-    const run = { id: 'r', startedAt: at, finishedAt: at, status: 'ok', exitCode: 0, error: null } as const;
+    const run = {
+      id: 'r',
+      startedAt: at,
+      finishedAt: at,
+      status: 'ok',
+      exitCode: 0,
+      error: null,
+      warnings: [],
+    } as const;
     await state.commit([
       { type: 'begin', transfer: 't', site: 'hq', destination: 'archive' },
       { type: 'run', transfer: 't', run: { ...run, kinds: {}, retries: 0, clockDifference: null } },

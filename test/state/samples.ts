@@ -41,6 +41,7 @@ export function runRecord(overrides: Partial<RunRecord> = {}): RunRecord {
     status: 'ok',
     exitCode: 0,
     error: null,
+    warnings: [],
     kinds: {
       sessions: { seen: 4, delivered: 3, unchanged: 1, skipped: 0, failed: 0, owed: 2, bytes: 100 },
     },

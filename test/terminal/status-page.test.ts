@@ -19,6 +19,7 @@ function failedRun(message: string): RunRecord {
     status: 'failed',
     exitCode: 76,
     error: { code: 'not-understood', exit_code: 76, message, hint: null },
+    warnings: [],
     kinds: {},
     retries: 0,
     clockDifference: 1,
@@ -74,6 +75,16 @@ test('the page tells each transfer’s standing, and its failures with their mes
   ]) {
     assert.ok(page.includes(text), `${text} is missing`);
   }
+});
+
+test('a run without a failure, whose items were told of one by one, is looked up in the log', () => {
+  const known = transfer('t', 'x');
+  const run = { ...failedRun('x'), status: 'partial' as const, error: null };
+  assert.match(renderStatusPage([{ ...known, runs: [run] }], now), /<td>see the log</);
+  assert.match(
+    renderStatusPage([{ ...known, runs: [{ ...run, warnings: ['It is <b>'] }] }], now),
+    /<td>It is &lt;b&gt;</,
+  );
 });
 
 test('nobody is told that all is well when nothing has started a run for days', () => {

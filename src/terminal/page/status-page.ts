@@ -163,11 +163,14 @@ ${join(rows)}</tbody></table></div></details>
 }
 
 function describe(run: RunRecord): string {
-  if (run.error !== null)
-    return run.error.hint === null ? run.error.message : `${run.error.message} ${run.error.hint}`;
-  const counts = Object.entries(run.kinds).filter(([, { failed, owed }]) => failed + owed > 0);
-  return (
-    counts.map(([kind, { failed, owed }]) => `${kind}: ${failed} failed, ${owed} owed`).join('; ') ||
-    'see the log'
-  );
+  return [...cause(run), ...run.warnings].join(' ') || 'see the log';
+}
+
+function cause({ error, kinds }: RunRecord): readonly string[] {
+  if (error !== null) return error.hint === null ? [error.message] : [error.message, error.hint];
+  const counts = Object.entries(kinds).filter(([, { failed, owed }]) => failed + owed > 0);
+  if (counts.length === 0) return [];
+  return [
+    `${counts.map(([kind, { failed, owed }]) => `${kind}: ${failed} failed, ${owed} owed`).join('; ')}.`,
+  ];
 }
