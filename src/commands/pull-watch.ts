@@ -1,5 +1,4 @@
 import type { Configuration, Transfer } from '../config/configuration.ts';
-import { explain } from '../notify/explain.ts';
 import type { EndedRun } from '../notify/notify.ts';
 import type { Pinger } from '../notify/pinger.ts';
 import { toIcError } from '../platform/errors.ts';
@@ -7,6 +6,7 @@ import type { TransferResult } from '../pull/result.ts';
 import type { State } from '../state/state.ts';
 import type { Log } from '../terminal/log.ts';
 import type { CommandContext } from './command.ts';
+import { measure } from './pull-metrics.ts';
 import { type PullReport, transferToJson } from './pull-output.ts';
 import { isScheduled, type PullRequest } from './pull-request.ts';
 import { exitCodeOf, withoutRun } from './pull-run.ts';
@@ -27,7 +27,7 @@ export interface WatchedRun {
   readonly report: PullReport;
 }
 
-interface WatchOptions {
+export interface WatchOptions {
   readonly configuration: Configuration;
   readonly request: PullRequest;
   readonly transfers: readonly Transfer[];
@@ -41,7 +41,7 @@ const patienceMs = { ended: 20_000, interrupted: 3_000 };
 const nobody: PullWatch = { begun: () => {}, ended: async () => {}, brokenOff: async () => {} };
 
 export async function watchPull(options: WatchOptions, context: CommandContext): Promise<PullWatch> {
-  const { configuration, request } = options;
+  const { request } = options;
   if (!isScheduled(request)) return nobody;
   const pinger = await createPinger(options, context);
   return {
@@ -49,10 +49,10 @@ export async function watchPull(options: WatchOptions, context: CommandContext):
     ended: async ({ state, results, report }) => {
       const ran = results.filter(({ status }) => status !== 'not-due' && status !== 'locked');
       if (ran.length === 0) return;
-      await measure(configuration, { state, results: ran }, options.log);
+      const startedAt = Math.floor(Date.parse(report.started_at) / 1000);
+      await measure({ state, results: ran, startedAt }, options);
       const signal = AbortSignal.any([context.signal, AbortSignal.timeout(patienceMs.ended)]);
       const healthy = exitCodeOf(request, ran) === 0;
-      const startedAt = Math.floor(Date.parse(report.started_at) / 1000);
       const run = { id: report.run_id, startedAt, exitCode: report.exit_code, results: ran, summary: report };
       await Promise.all([
         pinger?.end(healthy ? { type: 'success' } : { type: 'fail', log: endOfLog(options) }, signal),
@@ -63,11 +63,13 @@ export async function watchPull(options: WatchOptions, context: CommandContext):
       const interrupted = context.signal.aborted;
       // Whoever interrupts a run waits for it; nobody need hear of one that had not begun.
       if (interrupted && !pinger?.hasStarted) return;
+      const run = failedRun(cause, options, context);
+      if (!interrupted) await measure({ ...run, state: null }, options);
       const log = endOfLog(options);
       const signal = AbortSignal.timeout(interrupted ? patienceMs.interrupted : patienceMs.ended);
       await Promise.all([
         pinger?.end({ type: 'fail', log }, signal),
-        interrupted ? null : notify(failedRun(cause, options, context), null, options, context, signal),
+        interrupted ? null : notify(run, null, options, context, signal),
       ]);
     },
   };
@@ -99,28 +101,6 @@ async function createPinger(
 
 function endOfLog({ log }: WatchOptions): string {
   return log.tail(200);
-}
-
-async function measure(
-  configuration: Configuration,
-  { state, results }: Omit<WatchedRun, 'report'>,
-  { logger }: Log,
-): Promise<void> {
-  const { textfile } = configuration.metrics;
-  if (textfile === null) return;
-  try {
-    // Transfers that other processes run are in the file, too.
-    await state.refresh();
-    const { writeMetrics } = await import('../notify/metrics.ts');
-    const measured = [...configuration.transfers.values()].map((transfer) => ({
-      transfer,
-      result: results.find(({ name }) => name === transfer.name) ?? null,
-      known: state.transfer(transfer.name),
-    }));
-    await writeMetrics(textfile, measured);
-  } catch (error) {
-    logger.warn(`The metrics are not written: ${explain(error)}`);
-  }
 }
 
 async function notify(

@@ -104,8 +104,11 @@ const ofKind: readonly Metric<KindState | null>[] = [
   },
 ];
 
-/** The text format of Prometheus. */
-export function renderMetrics(measured: readonly Measured[]): string {
+/** What is known of a sample from elsewhere; null: nothing. */
+export type KnownSample = (name: string, labels: string) => number | null;
+
+/** The text format of Prometheus. What `known` says of a sample comes before what is measured. */
+export function renderMetrics(measured: readonly Measured[], known: KnownSample = () => null): string {
   const build = {
     name: 'ic_build_info',
     type: 'gauge',
@@ -113,14 +116,15 @@ export function renderMetrics(measured: readonly Measured[]): string {
     value: () => 1,
   } as const;
   const blocks = [
-    block(build, [{ labels: { version }, source: null }]),
+    block(build, [{ labels: { version }, source: null }], () => null),
     ...ofTransfer.map((metric) =>
       block(
         metric,
         measured.map((source) => ({ labels: labelsOf(source), source })),
+        known,
       ),
     ),
-    ...ofKind.map((metric) => block(metric, measured.flatMap(kindsOf))),
+    ...ofKind.map((metric) => block(metric, measured.flatMap(kindsOf), known)),
   ];
   return blocks.join('');
 }
@@ -130,7 +134,7 @@ interface Sample<Source> {
   readonly source: Source;
 }
 
-function labelsOf({ transfer }: Measured): Readonly<Record<string, string>> {
+export function labelsOf({ transfer }: Pick<Measured, 'transfer'>): Readonly<Record<string, string>> {
   return { transfer: transfer.name, site: transfer.site, destination: transfer.destination };
 }
 
@@ -141,16 +145,21 @@ function kindsOf(measured: Measured): readonly Sample<KindState | null>[] {
   }));
 }
 
-function block<Source>(metric: Metric<Source>, samples: readonly Sample<Source>[]): string {
+function block<Source>(
+  metric: Metric<Source>,
+  samples: readonly Sample<Source>[],
+  known: KnownSample,
+): string {
   const lines = samples.flatMap(({ labels, source }) => {
-    const value = metric.value(source);
-    return value === null ? [] : [`${metric.name}{${labelText(labels)}} ${value}\n`];
+    const text = labelText(labels);
+    const value = known(metric.name, text) ?? metric.value(source);
+    return value === null ? [] : [`${metric.name}{${text}} ${value}\n`];
   });
   if (lines.length === 0) return '';
   return `# HELP ${metric.name} ${metric.help}\n# TYPE ${metric.name} ${metric.type}\n${lines.join('')}`;
 }
 
-function labelText(labels: Readonly<Record<string, string>>): string {
+export function labelText(labels: Readonly<Record<string, string>>): string {
   return Object.entries(labels)
     .map(([name, value]) => `${name}="${escapeLabel(value)}"`)
     .join(',');

@@ -343,6 +343,41 @@ test('metrics are written after each run, also after one that failed', async (t)
   if (checked.error === undefined) assert.equal(`${checked.stdout}${checked.stderr}`, '');
 });
 
+test('metrics tell of a run whose state cannot be opened, and keep what they said', async (t) => {
+  const section = `${transferSection('t')}${transferSection('other')}`;
+  const setup = await setUp(t, section, '[metrics]\ntextfile = ic.prom');
+  const path = join(setup.directory, 'ic.prom');
+  const state = join(setup.directory, 'ic-state.db');
+  const start = noon / 1000;
+  const sample = async (name: string, transfer = 't') =>
+    new RegExp(`^ic_transfer_${name}\\{transfer="${transfer}".* (\\d+)$`, 'm').exec(
+      await readFile(path, 'utf8'),
+    )?.[1];
+  await setup.pull();
+  for (const name of ['ic-state.db', 'ic-state.db.previous'])
+    await rm(join(setup.directory, name), { force: true });
+  await mkdir(state);
+  for (const hours of [1, 2]) {
+    setup.at = hours * hour;
+    await assert.rejects(setup.pull('t'), { code: 'io' });
+    assert.equal(await sample('last_run_exit_code'), '74');
+    assert.equal(await sample('last_run_timestamp_seconds'), String(start + hours * 3600));
+    assert.equal(await sample('failing_since_timestamp_seconds'), String(start + 3600));
+    assert.equal(await sample('last_success_timestamp_seconds'), String(start));
+    assert.equal(await sample('last_run_exit_code', 'other'), '0');
+    assert.equal(await sample('last_run_timestamp_seconds', 'other'), String(start));
+  }
+  await rm(path);
+  await assert.rejects(setup.pull('t'), { code: 'io' });
+  assert.equal(await sample('last_run_exit_code'), '74');
+  assert.equal(await sample('last_success_timestamp_seconds'), '0');
+  const checked = spawnSync('promtool', ['check', 'metrics'], {
+    input: await readFile(path),
+    encoding: 'utf8',
+  });
+  if (checked.error === undefined) assert.equal(`${checked.stdout}${checked.stderr}`, '');
+});
+
 test('metrics that cannot be written are a warning', async (t) => {
   const setup = await setUp(t, '[metrics]\ntextfile = missing/ic.prom');
   const { exitCode, error } = await setup.pull();
