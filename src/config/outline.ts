@@ -12,9 +12,21 @@ export function namesIn(text: string, family: 'site' | 'destination' | 'transfer
 
 /** The environment variables that a configuration takes values from: whoever runs `ic` must have them. */
 export function environmentNamesIn(text: string): readonly string[] {
+  return referencesIn(text, 'env');
+}
+
+/** The files that a configuration takes values from, as they stand in it. */
+export function fileNamesIn(text: string): readonly string[] {
+  return referencesIn(text, 'file');
+}
+
+function referencesIn(text: string, wanted: 'env' | 'file'): readonly string[] {
   const values = sectionsOf(text).flatMap(({ entries }) => [...entries.values()].map(({ value }) => value));
-  const references = values.flatMap((value) => [...value.matchAll(/(\$?)\$\{env:([^}]*)\}/g)]);
-  return [...new Set(references.flatMap(([, escaping, name = '']) => (escaping ? [] : [name])))];
+  const references = values.flatMap((value) => [...value.matchAll(/(\$?)\$\{(env|file):([^}]*)\}/g)]);
+  const names = references.flatMap(([, escaping, source, name = '']) =>
+    escaping || source !== wanted ? [] : [name],
+  );
+  return [...new Set(names)];
 }
 
 function sectionsOf(text: string): readonly IniSection[] {

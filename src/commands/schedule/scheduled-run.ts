@@ -1,6 +1,7 @@
+import { dirname, resolve } from 'node:path';
 import type { Configuration } from '../../config/configuration.ts';
 import { findConfiguration } from '../../config/find.ts';
-import { environmentNamesIn } from '../../config/outline.ts';
+import { environmentNamesIn, fileNamesIn } from '../../config/outline.ts';
 import { readWithoutSecrets } from '../../config/read-without-secrets.ts';
 import { readForRewriting } from '../../config/rewrite.ts';
 import { IcError } from '../../platform/errors.ts';
@@ -16,12 +17,15 @@ export interface ScheduledRun {
   readonly configuration: Configuration;
   /** Environment variables that the configuration refers to. */
   readonly environmentNames: readonly string[];
+  /** Files that the configuration takes values from, absolute. */
+  readonly referencedFiles: readonly string[];
 }
 
 /** Throws `configuration`: a schedule for what cannot run would fail each minute. */
 export async function scheduledRun(context: CommandContext): Promise<ScheduledRun> {
   const file = await findConfiguration(findOptions(context));
-  const environmentNames = environmentNamesIn(await readForRewriting(file));
+  const text = await readForRewriting(file);
+  const referencedFiles = fileNamesIn(text).map((name) => resolve(dirname(file), name));
   const configuration = await readWithoutSecrets(file, context.environment);
   const command = [...ownCommand(), 'pull', '--due', '--quiet', '--config', file] as const;
   const unprintable = command.find((part) => /[\x00-\x1f\x7f]/.test(part));
@@ -30,7 +34,7 @@ export async function scheduledRun(context: CommandContext): Promise<ScheduledRu
       hint: 'Give it a name without control characters.',
     });
   }
-  return { command, configuration, environmentNames };
+  return { command, configuration, environmentNames: environmentNamesIn(text), referencedFiles };
 }
 
 /** A name of a unit or task, as typed. */

@@ -13,10 +13,12 @@ import { idsOf, type UserIds, unreadableBy } from './service-user.ts';
 import {
   renderService,
   renderTimer,
+  type ServiceOptions,
   type UnitOptions,
   unitMark,
   writtenDirectories,
 } from './systemd-units.ts';
+import { usedPaths } from './used-paths.ts';
 
 interface Unit {
   readonly path: string;
@@ -28,7 +30,8 @@ export const scheduleSystemdBody: CommandBody = async (arguments_, context) => {
   if (context.platform !== 'linux') throw usageError('systemd is for Linux alone.');
   const run = await scheduledRun(context);
   const options = { user: userOf(arguments_), name: checkedName(arguments_.text('name')) };
-  const units = unitsOf(run, options, unitDirectory(arguments_, context));
+  const used = await usedPaths(run);
+  const units = unitsOf(run, { ...options, used }, unitDirectory(arguments_, context));
   const isInstalled = arguments_.flag('install');
   const done = isInstalled ? await install(run, units, options, context) : [];
   const { io, common } = context;
@@ -55,7 +58,7 @@ function unitDirectory(arguments_: Arguments, { workingDirectory }: CommandConte
   return resolve(workingDirectory, arguments_.text('unit-directory') ?? '/etc/systemd/system');
 }
 
-function unitsOf(run: ScheduledRun, options: UnitOptions, directory: string): readonly Unit[] {
+function unitsOf(run: ScheduledRun, options: ServiceOptions, directory: string): readonly Unit[] {
   return [
     { path: join(directory, `${options.name}.service`), text: renderService(run, options) },
     { path: join(directory, `${options.name}.timer`), text: renderTimer(options) },

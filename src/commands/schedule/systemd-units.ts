@@ -12,12 +12,15 @@ export interface UnitOptions {
   readonly name: string;
 }
 
+export interface ServiceOptions extends UnitOptions {
+  /** What of it lies in a home or among temporary files stays in sight. */
+  readonly used: readonly string[];
+}
+
 /** A oneshot service that may write where the configuration says, and little else. */
-export function renderService(run: ScheduledRun, { user, name }: UnitOptions): string {
+export function renderService(run: ScheduledRun, { user, name, used }: ServiceOptions): string {
   const { command, configuration, environmentNames } = run;
   const written = writtenDirectories(configuration);
-  const read = [...command.filter((part) => part.startsWith('/')), dirname(configuration.file)];
-  const used = [...written, ...read];
   const environmentFile = `${dirname(configuration.file)}${sep}${name}.env`;
   return lines([
     unitMark,
@@ -43,7 +46,7 @@ export function renderService(run: ScheduledRun, { user, name }: UnitOptions): s
     ...written.map((directory) => `ReadWritePaths=${quotePath(`-${directory}`)}`),
     ...programLines(configuration),
     `ProtectHome=${used.some(isInHome) ? 'read-only' : 'yes'}`,
-    `PrivateTmp=${used.some(isTemporary) ? 'no' : 'yes'}`,
+    ...(used.some(isTemporary) ? ['PrivateTmp=no', 'ReadWritePaths=/tmp /var/tmp'] : ['PrivateTmp=yes']),
     'PrivateDevices=yes',
     'ProtectClock=yes',
     'ProtectControlGroups=yes',

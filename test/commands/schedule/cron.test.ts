@@ -41,6 +41,7 @@ test('what is between cron and the program leaves no word different', { skip: !i
         command: ['printf', '%s\\0', ...parameters] as const,
         configuration,
         environmentNames: [],
+        referencedFiles: [],
       };
       const [, line = ''] = renderCrontab(run).split('\n');
       assert.match(line, /^\* \* \* \* \* /);

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { renderService, writtenDirectories } from '../../../src/commands/schedule/systemd-units.ts';
-import { env, readText, site, transfer } from '../../support/configuration.ts';
+import { usedPaths } from '../../../src/commands/schedule/used-paths.ts';
+import { fileNamesIn } from '../../../src/config/outline.ts';
+import { archive, env, readText, site, transfer } from '../../support/configuration.ts';
 import { runProgram } from '../../support/program.ts';
 import { runSource } from '../../support/run-source.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
@@ -63,9 +65,14 @@ test('the program may lie below a path with any characters', {
   await mkdir(directory);
   const program = join(directory, 'ic');
   await writeFile(program, '#!/bin/sh\nprintf "%s|" "$@"\n', { mode: 0o755 });
-  const run = { command: [program, 'pull', 'a "b" $c'] as const, configuration, environmentNames: [] };
+  const run = {
+    command: [program, 'pull', 'a "b" $c'] as const,
+    configuration,
+    environmentNames: [],
+    referencedFiles: [],
+  };
   const path = join(await temporaryDirectory(t), 'ic.service');
-  await writeFile(path, renderService(run, { user: null, name: 'ic' }));
+  await writeFile(path, renderService(run, { user: null, name: 'ic', used: [] }));
   const verified = await runProgram('systemd-analyze', ['verify', '--man=no', path]);
   assert.doesNotMatch(verified.stderr, /ic\.service/);
   const [, line = ''] = /^ExecStart=(.*)$/m.exec(await readFile(path, 'utf8')) ?? [];
@@ -79,9 +86,14 @@ test('systemd finds little to attack', { skip: !hasVerify && 'needs Debian’s s
     `${site}${transfer}[destination.archive]\ntype=sqlite\npath=/srv/ic/a.db\n`,
     { env },
   );
-  const run = { command: ['/usr/bin/true'] as const, configuration, environmentNames: [] };
+  const run = {
+    command: ['/usr/bin/true'] as const,
+    configuration,
+    environmentNames: [],
+    referencedFiles: [],
+  };
   const path = join(await temporaryDirectory(t), 'ic.service');
-  await writeFile(path, renderService(run, { user: 'nobody', name: 'ic' }));
+  await writeFile(path, renderService(run, { user: 'nobody', name: 'ic', used: [] }));
   const judged = await runProgram('systemd-analyze', ['security', '--offline=yes', '--threshold=25', path]);
   assert.equal(judged.code, 0, judged.stdout + judged.stderr);
 });
@@ -116,14 +128,15 @@ textfile = /var/lib/node/ic.prom
     command: ['/opt/i c/ic', 'pull', '-c', '$A%b\\c'] as const,
     configuration,
     environmentNames: [],
+    referencedFiles: [],
   };
-  const service = renderService(run, { user: 'ic', name: 'ic' });
+  const service = renderService(run, { user: 'ic', name: 'ic', used: [] });
   assert.match(service, /^ExecStart="\/opt\/i c\/ic" pull -c "\$\$A%%b\\\\c"$/m);
   assert.match(service, /^ReadWritePaths="-\/mnt\/50%% of \\"it\\""$/m);
   assert.match(service, /^User=ic$/m);
   assert.match(service, /^CapabilityBoundingSet=$/m);
   assert.match(service, /^ProtectHome=yes\nPrivateTmp=yes$/m);
-  assert.doesNotMatch(renderService(run, { user: null, name: 'ic' }), /^User=/m);
+  assert.doesNotMatch(renderService(run, { user: null, name: 'ic', used: [] }), /^User=/m);
 });
 
 test('homes and temporary directories that are used are not taken away', async () => {
@@ -131,11 +144,58 @@ test('homes and temporary directories that are used are not taken away', async (
     `${site}${transfer}[destination.archive]\ntype = file-system\ndirectory = /home/ic/archive\n[state]\npath = /tmp/ic/state.db\n`,
     { env },
   );
-  const run = { command: ['/usr/bin/ic'] as const, configuration, environmentNames: ['SECRET'] };
-  const service = renderService(run, { user: 'ic', name: 'second' });
+  const run = {
+    command: ['/usr/bin/ic'] as const,
+    configuration,
+    environmentNames: ['SECRET'],
+    referencedFiles: [],
+  };
+  const service = renderService(run, { user: 'ic', name: 'second', used: await usedPaths(run) });
   assert.match(service, /^ProtectHome=read-only\nPrivateTmp=no$/m);
   assert.match(service, /SECRET.*\nEnvironmentFile=-\/etc\/ic\/second\.env$/m);
 });
+
+for (const [what, text] of [
+  ['a file with a secret', `${site.replace('${env:SECRET}', '${file:PLACE}')}${archive}`],
+  ['an authority', `${site}ca_file = PLACE\n${archive}`],
+  [
+    'the mail server’s authority',
+    `${site}${archive}[notify.mail]\nserver = m\nfrom = a@b\nto = a@b\nca_file = PLACE\n`,
+  ],
+  ['a program', `${site}[destination.archive]\ntype = program\ncommand = PLACE --fast\n`],
+  ['what a program is given', `${site}[destination.archive]\ntype = program\ncommand = python3 "PLACE"\n`],
+  ['an option of a program', `${site}[destination.archive]\ntype = program\ncommand = push --key=PLACE\n`],
+  [
+    'a setting of a program',
+    `${site}[destination.archive]\ntype = program\ncommand = push\nkey_file = PLACE\n`,
+  ],
+  ['a directory', `${site}${archive.replace('= archive\n', '= PLACE\n')}`],
+] as const) {
+  test(`the service sees ${what}, wherever it lies`, async (t) => {
+    const directory = await temporaryDirectory(t);
+    const link = join(directory, 'link');
+    await symlink('/home', link);
+    for (const [place, sees] of [
+      ['/home/ic/x.pem', /^ProtectHome=read-only\nPrivateTmp=yes$/m],
+      ['/root/x', /^ProtectHome=read-only\nPrivateTmp=yes$/m],
+      [join(link, 'ic', 'x'), /^ProtectHome=read-only$/m],
+      ['../../tmp/x', /^ProtectHome=yes\nPrivateTmp=no\nReadWritePaths=\/tmp \/var\/tmp$/m],
+      ['/opt/home/x', /^ProtectHome=yes\nPrivateTmp=yes$/m],
+    ] as const) {
+      const written = text.replace('PLACE', place) + transfer;
+      const configuration = await readText(written.replace(/\$\{file:[^}]*\}/, 'hidden'), { env });
+      const referencedFiles = fileNamesIn(written).map((name) => resolve('/etc/ic', name));
+      const run = {
+        command: ['/usr/bin/ic'] as const,
+        configuration,
+        environmentNames: [],
+        referencedFiles,
+      };
+      const service = renderService(run, { user: 'ic', name: 'ic', used: await usedPaths(run) });
+      assert.match(service, sees, place);
+    }
+  });
+}
 
 test('--install writes the units, makes directories, and starts the timer', { skip: !isLinux }, async (t) => {
   const [directory, units] = [await configured(t), await temporaryDirectory(t)];

@@ -131,7 +131,7 @@ async function taskFor(
   timeLimit = 259_200,
 ): Promise<Element> {
   const configuration = await readText(site, { env });
-  const run = { command, configuration, environmentNames: [] };
+  const run = { command, configuration, environmentNames: [], referencedFiles: [] };
   return parseXml(renderTask(run, { account: readTaskAccount(user), timeLimit }, 'UTF-16'));
 }
 
@@ -231,6 +231,7 @@ test('schtasks is handed the task in a file that does not stay', {
     command: ['ic.exe', 'pull'] as const,
     configuration: await readText(site, { env }),
     environmentNames: [],
+    referencedFiles: [],
   };
   await installTask('ic', run, { account: readTaskAccount('CORP\\g$'), timeLimit: 0 });
   const [call = ''] = await calls();
