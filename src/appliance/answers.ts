@@ -10,9 +10,12 @@ const emptyTexts: readonly RegExp[] = [
 
 const expiredTexts: readonly RegExp[] = [/recording has expired/i, /can no longer be viewed or downloaded/i];
 
+const signInText =
+  /log-?in failed|sign-?in failed|authentication failed|invalid (credentials|user ?name|password|token)/i;
+
 const refusedTexts: readonly RegExp[] = [
   /document not found/i,
-  /log-?in failed|sign-?in failed|authentication failed|invalid (credentials|user ?name|password|token)/i,
+  signInText,
   /(token|session|password|account) (is invalid|has expired|is disabled|is locked)/i,
   /not (authori[sz]ed|permitted|allowed)|unauthori[sz]ed|access (is )?denied|permission/i,
 ];
@@ -122,6 +125,13 @@ const notFoundText = /document not found/i;
 /** A refusal that may mean one thing alone, which is gone, or that the account has no right to any. */
 export function saysNotFound(error: unknown): boolean {
   return error instanceof IcError && error.code === 'refused' && notFoundText.test(error.message);
+}
+
+/** A refusal of the account itself, whatever was asked for. */
+export function saysNoSignIn(error: IcError): boolean {
+  return (
+    error.code === 'refused' && (signInText.test(error.message) || error.message.includes('(status 401)'))
+  );
 }
 
 /** An account that one way of asking is closed to; another way may be open. */

@@ -1,7 +1,7 @@
 import type { CheckResult } from '../platform/check-result.ts';
 import { IcError } from '../platform/errors.ts';
 import type { Kind } from '../platform/kinds.ts';
-import { answeredWithError, classifyErrorText } from './answers.ts';
+import { answeredWithError, classifyErrorText, saysNoSignIn } from './answers.ts';
 import type { ReportType } from './appliance.ts';
 import { applianceTime } from './appliance-time.ts';
 import { readText } from './http.ts';
@@ -60,6 +60,11 @@ export async function* checkWithoutCommands(
   findings: SiteFindings,
   signal: AbortSignal,
 ): AsyncGenerator<CheckResult> {
+  const refusal = await tryUser(client, kinds, signal);
+  if (refusal !== null) {
+    yield findings.failure(refusal);
+    return;
+  }
   yield findings.warning(
     'the account may not use the command API: version and role of the appliance cannot be checked',
     'Give the account read-only permission for the command API.',
@@ -69,8 +74,8 @@ export async function* checkWithoutCommands(
       yield unknown(title, findings);
       continue;
     }
-    const refusal = await tryReport(client, probe, signal);
-    yield refusal === null ? findings.ok(`the account may read ${title}`) : findings.failure(refusal);
+    const failure = await tryReport(client, probe, signal);
+    yield failure === null ? findings.ok(`the account may read ${title}`) : findings.failure(failure);
   }
 }
 
@@ -90,6 +95,21 @@ function unknown(title: string, findings: SiteFindings): CheckResult {
     `whether the account may read ${title} cannot be told`,
     'Look at the account in Management › API Configuration › API Accounts.',
   );
+}
+
+/**
+ * Users sign in with each request, and a wrong password looks like a command API that is closed to them: where nothing
+ * else will be asked, a report is, for that alone. Null unless it is the sign-in that is refused.
+ */
+async function tryUser(
+  client: SiteClient,
+  kinds: ReadonlySet<Kind>,
+  signal: AbortSignal,
+): Promise<IcError | null> {
+  const isAsked = [...wanted(kinds)].some(({ probe }) => probe !== null);
+  if (isAsked || client.site.credentials.type !== 'user-account') return null;
+  const refusal = await tryReport(client, 'SupportSessionListing', signal);
+  return refusal !== null && saysNoSignIn(refusal) ? refusal : null;
 }
 
 /** Null when the report is answered; an empty one is an answer. */

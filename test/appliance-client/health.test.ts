@@ -131,8 +131,11 @@ test('a user account is checked by what it asks for', async () => {
     [],
   );
   setup.simulated.users[0] = { ...credentials, password: 'changed' };
-  const [failure] = (await check(setup.site)).filter(({ ok }) => !ok);
-  assert.equal(failure?.error?.code, 'refused');
+  for (const kinds of [['sessions'], ['backups'], []] as const) {
+    const found = checkSite(setup.site, new Set(kinds), { env: {}, clock: quickClock() }, forEver);
+    const [failure] = (await Array.fromAsync(found)).filter(({ ok }) => !ok);
+    assert.match(failure?.message ?? '', /refused.*Login failed/, kinds.join());
+  }
 });
 
 test('through a proxy, the proxy is what is reached', async () => {
