@@ -225,7 +225,6 @@ test('on a terminal, each answer is tried at once, and can be corrected', {
   await answer('Client secret (not shown)', 'a-wrong-secret');
   await until((screen) => screen.some((line) => line.startsWith('FAIL') && line.includes('refused')));
   await answer('Change the answers', '');
-  await answer(`Host name of the appliance [${appliance.host}]`, '');
   await answer('Client ID', '');
   await answer('Client secret (not shown; empty: as before)', appliance.clientSecret);
   await answer('Where to put it', 'sqlite');
@@ -254,6 +253,57 @@ test('on a terminal, each answer is tried at once, and can be corrected', {
   );
   const checked = await runSource(['check', '--site', 'appliance'], { cwd: directory });
   assert.equal(checked.code, 0, checked.stdout);
+});
+
+test('on a terminal, a user account can be corrected, where it is asked for and later', {
+  skip: !hasTmux && 'needs tmux',
+  timeout: 120_000,
+}, async (t) => {
+  const users = [
+    { username: 'joe', password: 'right-pass' },
+    { username: 'ann', password: 'anns-pass' },
+  ];
+  await using appliance = await startAppliance({ users });
+  const directory = await temporaryDirectory(t);
+  const { answer, until } = await initOnTerminal(t, directory, '--insecure-http');
+  const failed = (count: number) =>
+    until((screen) => screen.filter((line) => /^FAIL .*refused/.test(line)).length === count);
+  await answer('Host name of the appliance:', appliance.host);
+  await answer('Client ID of the API account [empty: sign in as a user]', 'no-such-client');
+  await answer('Client secret (not shown):', 'a-secret');
+  await failed(1);
+  await answer('Change the answers', 'c');
+  await answer('Client ID [no-such-client; -: sign in as a user]', '-');
+  await answer('User name:', 'joe');
+  await answer('Password (not shown):', 'wrong-pass');
+  await failed(2);
+  await answer('Change the answers', 'c');
+  await answer('Client ID of the API account [empty: sign in as a user]', '');
+  await answer('User name [joe]', '');
+  await answer('Password (not shown; empty: as before)', 'right-pass');
+  await answer('Where to put it', 'sqlite');
+  await answer('Database file', '');
+  await answer('What to pull', '');
+  await answer('How often', '');
+  await until((screen) => (screen.at(-1) ?? '').startsWith('How far back'));
+  appliance.users.shift();
+  await answer('How far back', '');
+  await failed(3);
+  await answer('Change the answers', 'c');
+  await answer('Client ID', '');
+  await answer('User name [joe]', 'ann');
+  await answer('Password (not shown; empty: as before)', 'anns-pass');
+  await answer('What to pull [sessions]', '');
+  await answer('How often', '');
+  await answer('How far back', '');
+  await answer('Mail server', '');
+  await until((lines) => lines.includes('done=0'));
+  const { sites } = await readConfiguration(join(directory, 'ic.ini'), { env: {} });
+  assert.deepEqual([...sites.values()][0]?.credentials, {
+    type: 'user-account',
+    username: 'ann',
+    password: 'anns-pass',
+  });
 });
 
 test('Ctrl-C, and the end of the input, leave nothing behind', {

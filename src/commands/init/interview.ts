@@ -3,7 +3,14 @@ import type { CheckResult } from '../../platform/check-result.ts';
 import { openPrompt } from '../../terminal/prompt.ts';
 import type { Arguments, CommandContext } from '../command.ts';
 import { type Answers, noAnswers } from './answers.ts';
-import { askDestination, askMail, askSite, askTransfer, type Interview } from './questions.ts';
+import {
+  askAccountAgain,
+  askDestination,
+  askMail,
+  askSite,
+  askTransfer,
+  type Interview,
+} from './questions.ts';
 import { type Part, tryAnswers } from './try-answers.ts';
 
 /** Asks one part after the other, tries each at once, and lets the person correct it or go on. */
@@ -34,12 +41,21 @@ export async function interview(
 /** `told`: what the person has read already; the site is tried twice. */
 async function settle(part: Part, present: Answers, self: Interview, told: Set<string>): Promise<Answers> {
   let answers = await askPart[part](self, present);
-  while (!self.arguments.flag('offline') && !(await works(part, answers, self, told))) {
+  while (!self.arguments.flag('offline')) {
+    const verdict = await tryPart(part, answers, self, told);
+    if (verdict === 'well') break;
     const choice = await askChoice(self);
     if (choice === 'on') break;
-    if (choice === 'change') answers = await askPart[part](self, answers);
+    if (choice === 'change') answers = await change(part, answers, verdict, self);
   }
   return answers;
+}
+
+/** An account that is refused is asked for again, whichever part it was tried for; the host is right then. */
+async function change(part: Part, answers: Answers, verdict: Verdict, self: Interview): Promise<Answers> {
+  if (verdict !== 'account-refused' || answers.site === null) return askPart[part](self, answers);
+  const changed = { ...answers, site: await askAccountAgain(self, answers.site) };
+  return part === 'site' ? changed : askPart[part](self, changed);
 }
 
 const askPart: Readonly<Record<Part, (self: Interview, answers: Answers) => Promise<Answers>>> = {
@@ -52,16 +68,18 @@ const askPart: Readonly<Record<Part, (self: Interview, answers: Answers) => Prom
   mail: async (self, answers) => ({ ...answers, mail: await askMail(self, answers.mail) }),
 };
 
-async function works(
+type Verdict = 'well' | 'account-refused' | 'trouble';
+
+async function tryPart(
   part: Part,
   answers: Answers,
   { context, file, say }: Interview,
   told: Set<string>,
-): Promise<boolean> {
-  let isFine = true;
+): Promise<Verdict> {
+  let verdict: Verdict = 'well';
   try {
     for await (const result of tryAnswers(part, answers, file, context)) {
-      if (!result.ok) isFine = false;
+      if (!result.ok && verdict === 'well') verdict = verdictOn(result);
       if (result.ok && told.has(result.message)) continue;
       told.add(result.message);
       say(describe(result));
@@ -69,9 +87,13 @@ async function works(
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     for (const { key, message, remedy } of error.problems) say(`FAIL  ${key ?? ''} ${message}. ${remedy}`);
-    return false;
+    return 'trouble';
   }
-  return isFine;
+  return verdict;
+}
+
+function verdictOn({ subject, error }: CheckResult): Verdict {
+  return subject === 'site' && error?.code === 'refused' ? 'account-refused' : 'trouble';
 }
 
 function describe({ ok, warning, message, hint }: CheckResult): string {

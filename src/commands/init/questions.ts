@@ -77,21 +77,37 @@ async function problemOfHost(
   }
 }
 
+/** A new account beside what else was answered: it is what the site refused. */
+export async function askAccountAgain(interview: Interview, site: SiteAnswers): Promise<SiteAnswers> {
+  return { ...site, account: await askAccount(interview, site.account) };
+}
+
 async function askAccount(interview: Interview, present: Account | null): Promise<Account> {
-  const { prompt, arguments: arguments_ } = interview;
-  const proposedId = present?.type === 'api-account' ? present.id : arguments_.text('client-id');
-  const proposal = proposedId === null ? 'empty: sign in as a user' : proposedId;
-  const typed = await prompt.ask(`Client ID of the API account [${proposal}]: `);
-  const id = typed === '' ? proposedId : typed;
-  const given = (name: string) => present?.secret ?? secretFrom(name, arguments_, interview.context);
+  const { arguments: arguments_, context } = interview;
+  const id = await askClientId(interview, present);
+  const kept = (type: Account['type'], flag: string) =>
+    present?.type === type ? present.secret : secretFrom(flag, arguments_, context);
   if (id !== null) {
-    const secret = await askSecret(interview, 'Client secret', await given('client-secret'));
+    const secret = await askSecret(interview, 'Client secret', await kept('api-account', 'client-secret'));
     return { type: 'api-account', id, secret };
   }
   const name = present?.type === 'user-account' ? present.id : arguments_.text('username');
   const username = await askValue(interview, 'User name', name);
-  const secret = await askSecret(interview, 'Password', await given('password'));
+  const secret = await askSecret(interview, 'Password', await kept('user-account', 'password'));
   return { type: 'user-account', id: username, secret };
+}
+
+/** Null: the site is signed in to as a user. */
+async function askClientId(interview: Interview, present: Account | null): Promise<string | null> {
+  const isUser = present?.type === 'user-account';
+  const proposal = isUser ? null : (present?.id ?? interview.arguments.text('client-id'));
+  const question =
+    proposal === null
+      ? 'Client ID of the API account [empty: sign in as a user]: '
+      : `Client ID [${proposal}; -: sign in as a user]: `;
+  const id = await interview.prompt.ask(question);
+  if (id === '-') return null;
+  return id === '' ? proposal : id;
 }
 
 export async function askDestination(
