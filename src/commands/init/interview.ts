@@ -3,14 +3,9 @@ import type { CheckResult } from '../../platform/check-result.ts';
 import { openPrompt } from '../../terminal/prompt.ts';
 import type { Arguments, CommandContext } from '../command.ts';
 import { type Answers, noAnswers } from './answers.ts';
-import {
-  askAccountAgain,
-  askDestination,
-  askMail,
-  askSite,
-  askTransfer,
-  type Interview,
-} from './questions.ts';
+import type { Interview } from './ask.ts';
+import { askDestination, askMail, askTransfer } from './questions.ts';
+import { askAccountAgain, askSite } from './site-questions.ts';
 import { type Part, tryAnswers } from './try-answers.ts';
 
 /** Asks one part after the other, tries each at once, and lets the person correct it or go on. */
