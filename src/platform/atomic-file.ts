@@ -40,7 +40,10 @@ export async function renameDurably(
   await syncDirectory(dirname(to), options);
 }
 
-/** Renames over whatever is at `to`; on Windows as soon as others let it. The system's own error. */
+/**
+ * Renames over a file, if one is at `to`; on Windows as soon as others let it. The system's own error, and for a
+ * directory in the way the same one everywhere.
+ */
 export async function renamePatiently(from: string, to: string, options: FileOptions): Promise<void> {
   const { fileSystem = nodeFileSystem, clock = systemClock } = options;
   const giveUpAt = clock.monotonic() + renamePatienceMs;
@@ -48,7 +51,9 @@ export async function renamePatiently(from: string, to: string, options: FileOpt
     try {
       return await fileSystem.rename(from, to);
     } catch (error) {
-      if (!isPassing(error, fileSystem.platform) || clock.monotonic() + pause > giveUpAt) throw error;
+      if (!isPassing(error, fileSystem.platform)) throw error;
+      if (await isDirectory(to, fileSystem)) throw directoryInTheWay(to, error);
+      if (clock.monotonic() + pause > giveUpAt) throw error;
     }
     await clock.sleep(pause);
   }
@@ -57,6 +62,19 @@ export async function renamePatiently(from: string, to: string, options: FileOpt
 /** Windows refuses to replace a file while another program has it open, for a moment as a rule. */
 function isPassing(error: unknown, platform: NodeJS.Platform): boolean {
   return platform === 'win32' && isErrorCode(error, 'EPERM', 'EBUSY', 'EACCES');
+}
+
+/** Windows calls a directory in the way what it calls a file that is held: not permitted. No waiting changes it. */
+function directoryInTheWay(path: string, cause: unknown): Error {
+  const message = `EISDIR: illegal operation on a directory, rename '${path}'`;
+  return Object.assign(new Error(message, { cause }), { code: 'EISDIR', syscall: 'rename', path });
+}
+
+async function isDirectory(path: string, fileSystem: FileSystem): Promise<boolean> {
+  return fileSystem.lstat(path).then(
+    (stat) => stat.isDirectory(),
+    () => false,
+  );
 }
 
 /**

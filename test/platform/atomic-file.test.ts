@@ -136,6 +136,22 @@ test('on Windows a rename that is never let through is an error in the end', asy
   assert.deepEqual(await readdir(directory), []);
 });
 
+test('on Windows a directory in the way is told as one, and at once', async (t) => {
+  const directory = await temporaryDirectory(t);
+  const path = join(directory, 'a');
+  await mkdir(path);
+  for (const code of ['EPERM', 'EACCES']) {
+    const refusal: FileFault = { nth: 1, code, forEver: true, operations: ['rename'], platform: 'win32' };
+    const options = { fileSystem: failingFileSystem(refusal), clock: fastClock() };
+    await assert.rejects(writeFileAtomically(path, bytes('x'), options), {
+      code: 'io',
+      message: `Cannot write ${path}: there is a directory of that name (EISDIR).`,
+    });
+    assert.equal(options.clock.slept, 0);
+  }
+  assert.deepEqual(await readdir(directory), ['a']);
+});
+
 test('elsewhere a refused rename is an error at once', async (t) => {
   const directory = await temporaryDirectory(t);
   const fileSystem = failingFileSystem({ nth: 1, code: 'EPERM', operations: ['rename'], platform: 'linux' });
