@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Interruption } from '../../src/platform/interruption.ts';
 import { type Appliance, startAppliance } from '../appliance/appliance.ts';
 import { siteSection } from '../appliance/ini.ts';
 import { fastClock } from '../support/fast-clock.ts';
+import { namesIn } from '../support/names-in.ts';
 import { recordedStream } from '../support/recorded-stream.ts';
 import { startCommand } from '../support/run-command.ts';
 import { mountSmallDisk, noSmallDisk } from '../support/small-disk.ts';
@@ -308,7 +309,7 @@ test('a state on a full disk is told once a day, too', { skip: noSmallDisk ?? fa
   }
   const subjects = webhook.requests.map(({ body }) => JSON.parse(body).notice.subject.replace(/:.*/, ''));
   assert.deepEqual(subjects, ['t failed', 't recovered']);
-  assert.deepEqual((await readdir(state)).sort(), ['ic-state.db', 'ic-state.db.previous']);
+  assert.deepEqual(await namesIn(state), ['ic-state.db', 'ic-state.db.previous']);
 });
 
 test('a destination that cannot even be made is in the history, and told once', async (t) => {

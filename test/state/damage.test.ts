@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
@@ -7,6 +7,7 @@ import { silentLogger } from '../../src/platform/logger.ts';
 import { migrations } from '../../src/state/schema.ts';
 import { sealed, unseal } from '../../src/state/seal.ts';
 import { openState } from '../../src/state/store.ts';
+import { namesIn } from '../support/names-in.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { begin, delivered, hashOf, session, time, watermark } from './samples.ts';
 
@@ -56,14 +57,10 @@ for (const [name, damage] of Object.entries(damages)) {
     assert.match(state.notices[0]?.message ?? '', /is damaged; its previous generation is used/);
     assert.equal(state.transfer('a')?.kinds.get('sessions')?.watermark, time);
     assert.equal(state.delivered('a', session('1')), hashOf('a'));
-    assert.deepEqual(
-      (await readdir(directory)).sort(),
-      ['state.db', 'state.db.previous'],
-      'looking changes nothing',
-    );
+    assert.deepEqual(await namesIn(directory), ['state.db', 'state.db.previous'], 'looking changes nothing');
     await state.commit([watermark('a', time + 2)]);
     state.close();
-    const aside = (await readdir(directory)).filter((entry) => entry.startsWith('state.db.damaged-'));
+    const aside = (await namesIn(directory)).filter((entry) => entry.startsWith('state.db.damaged-'));
     assert.equal(aside.length, 1);
     assert.deepEqual(await readFile(join(directory, aside[0] ?? '')), damaged);
     assert.equal(await watermarkAt(path), time + 2);
@@ -89,7 +86,7 @@ test('a missing file falls back to the previous generation, loudly', async (t) =
   assert.match(state.notices[0]?.message ?? '', /missing/);
   await state.commit([watermark('a', time + 2)]);
   state.close();
-  assert.deepEqual((await readdir(directory)).sort(), ['state.db', 'state.db.previous']);
+  assert.deepEqual(await namesIn(directory), ['state.db', 'state.db.previous']);
   assert.equal(await watermarkAt(path), time + 2);
   assert.equal(await watermarkAt(`${path}.previous`), time);
 });
@@ -102,7 +99,7 @@ test('with both generations damaged the state begins anew, loudly, and both are 
   assert.deepEqual(state.transfers(), []);
   await state.commit([begin('b')]);
   state.close();
-  const names = (await readdir(directory)).sort();
+  const names = await namesIn(directory);
   assert.equal(names.filter((name) => name.includes('.damaged-')).length, 2);
   assert.deepEqual((await openState(path)).notices, []);
 });

@@ -9,6 +9,7 @@ import type { State } from '../../src/state/state.ts';
 import { openState } from '../../src/state/store.ts';
 import { failingFileSystem } from '../support/failing-file-system.ts';
 import { fastClock } from '../support/fast-clock.ts';
+import { namesIn } from '../support/names-in.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { begin, time, watermark } from './samples.ts';
 
@@ -106,7 +107,7 @@ test('after a failed commit the same state goes on, and leaves no unfinished fil
   assert.equal(watermarkOf(state), time + 2);
   state.close();
   assert.equal(await reopen(path, watermarkOf), time + 2);
-  assert.deepEqual((await readdir(join(path, '..'))).sort(), ['state.db', 'state.db.previous']);
+  assert.deepEqual(await namesIn(join(path, '..')), ['state.db', 'state.db.previous']);
 });
 
 test('the previous generation is kept on a file system without hard links', async (t) => {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdir, readdir, readFile, symlink } from 'node:fs/promises';
+import { mkdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import type { State, StateChange } from '../../src/state/state.ts';
 import { openState } from '../../src/state/store.ts';
+import { namesIn } from '../support/names-in.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { begin, delivered, hashOf, owedItem, run, runRecord, session, time, watermark } from './samples.ts';
 
@@ -37,7 +38,7 @@ test('a state that does not exist is empty, says so, and is not created by looki
   );
   await state.refresh();
   await state.commit([]);
-  assert.deepEqual(await readdir(directory), []);
+  assert.deepEqual(await namesIn(directory), []);
 });
 
 test('the first commit makes the directory and the file', async (t) => {
@@ -264,7 +265,7 @@ test('a commit that changes nothing writes nothing', async (t) => {
   const before = await readFile(path);
   await state.commit([...repeatable, prune, { type: 'owe', transfer: 'a', item: owedItem() }]);
   assert.deepEqual(await readFile(path), before);
-  assert.deepEqual((await readdir(join(path, '..'))).sort(), ['state.db']);
+  assert.deepEqual(await namesIn(join(path, '..')), ['state.db']);
 });
 
 test('commits of transfers side by side in one process all arrive', async (t) => {

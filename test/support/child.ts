@@ -19,7 +19,17 @@ export interface Child {
   /** `kill -9`. */
   kill(): void;
   /** Resolves once it has ended. */
-  readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
+  readonly ended: Promise<Ending>;
+}
+
+export interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** Whether a process ended by a kill; on Windows one that kills itself leaves no more than a code. */
+export function wasKilled({ code, signal }: Ending): boolean {
+  return signal === 'SIGKILL' || (process.platform === 'win32' && signal === null && code === 1);
 }
 
 /** Starts `script`; what it writes to standard error goes to the test's. It does not outlive the test. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +9,7 @@ import { parseLogLine } from '../../src/terminal/log-line.ts';
 import { rotatedFiles } from '../../src/terminal/log-rotation.ts';
 import { startChild } from '../support/child.ts';
 import { fastClock } from '../support/fast-clock.ts';
+import { namesIn } from '../support/names-in.ts';
 import { runProgram } from '../support/program.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -29,11 +30,6 @@ async function writeOnce(path: string, line: string, options: Partial<LogFileOpt
   const file = openFile(path, options);
   file.append(line);
   await file.close();
-}
-
-/** Names of the directory but that of the lock file, which some systems leave there. */
-async function namesIn(directory: string): Promise<readonly string[]> {
-  return (await readdir(directory)).filter((name) => !name.endsWith('.lock')).sort();
 }
 
 test('a file that has grown to its size is set aside, with the time in its name; one second may have several', async (t) => {
