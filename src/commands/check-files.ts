@@ -6,7 +6,7 @@ import { nearestExisting } from '../destinations/file-system/check.ts';
 import type { CheckResult } from '../platform/check-result.ts';
 import { toIcError } from '../platform/errors.ts';
 import { nodeFileSystem } from '../platform/file-system.ts';
-import { isErrorCode } from '../platform/io-error.ts';
+import { directoryInTheWay, isErrorCode } from '../platform/io-error.ts';
 import { discard, writeTemporary } from '../platform/temporary-file.ts';
 import { canonicalPath } from '../state/lock.ts';
 import { unwritableLog } from '../terminal/log-file.ts';
@@ -32,8 +32,8 @@ async function tryLog(path: string): Promise<void> {
   try {
     // Without O_NONBLOCK a pipe that nobody reads would keep the check waiting.
     const flags = constants.O_WRONLY | constants.O_APPEND | (constants.O_NONBLOCK ?? 0);
-    const handle = await open(path, flags);
-    await handle.close();
+    await using handle = await open(path, flags);
+    if ((await handle.stat()).isDirectory()) throw directoryInTheWay('open', path);
   } catch (error) {
     if (!isErrorCode(error, 'ENOENT')) throw unwritableLog(error, path);
     await tryDirectory(await nearestExisting(dirname(path), nodeFileSystem), path);

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { systemClock } from './clock.ts';
 import { type FileOptions, type FileSystem, nodeFileSystem } from './file-system.ts';
-import { ioError, isErrorCode, orIoError } from './io-error.ts';
+import { directoryInTheWay, ioError, isErrorCode, orIoError } from './io-error.ts';
 import { killPoint } from './kill-point.ts';
 import { discard, type FileContent, type WriteOptions, writeTemporary } from './temporary-file.ts';
 
@@ -52,7 +52,8 @@ export async function renamePatiently(from: string, to: string, options: FileOpt
       return await fileSystem.rename(from, to);
     } catch (error) {
       if (!isPassing(error, fileSystem.platform)) throw error;
-      if (await isDirectory(to, fileSystem)) throw directoryInTheWay(to, error);
+      // Which Windows calls what it calls a file that is held: not permitted. No waiting changes it.
+      if (await isDirectory(to, fileSystem)) throw directoryInTheWay('rename', to);
       if (clock.monotonic() + pause > giveUpAt) throw error;
     }
     await clock.sleep(pause);
@@ -62,12 +63,6 @@ export async function renamePatiently(from: string, to: string, options: FileOpt
 /** Windows refuses to replace a file while another program has it open, for a moment as a rule. */
 function isPassing(error: unknown, platform: NodeJS.Platform): boolean {
   return platform === 'win32' && isErrorCode(error, 'EPERM', 'EBUSY', 'EACCES');
-}
-
-/** Windows calls a directory in the way what it calls a file that is held: not permitted. No waiting changes it. */
-function directoryInTheWay(path: string, cause: unknown): Error {
-  const message = `EISDIR: illegal operation on a directory, rename '${path}'`;
-  return Object.assign(new Error(message, { cause }), { code: 'EISDIR', syscall: 'rename', path });
 }
 
 async function isDirectory(path: string, fileSystem: FileSystem): Promise<boolean> {

@@ -69,3 +69,9 @@ export function isErrorCode(error: unknown, ...codes: readonly string[]): boolea
   const code = errorCode(error);
   return code !== null && codes.includes(code);
 }
+
+/** The error of a system that tells a directory in the place of a file; Windows lets it be opened, or not be replaced. */
+export function directoryInTheWay(syscall: string, path: string): Error {
+  const message = `EISDIR: illegal operation on a directory, ${syscall} '${path}'`;
+  return Object.assign(new Error(message), { code: 'EISDIR', syscall, path });
+}

@@ -1,7 +1,7 @@
-import { closeSync, existsSync, openSync, statSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { IcError, toIcError } from '../platform/errors.ts';
-import { ioError, isErrorCode } from '../platform/io-error.ts';
+import { directoryInTheWay, ioError, isErrorCode } from '../platform/io-error.ts';
 import { makeDirectoriesSync } from '../platform/make-directories.ts';
 import { type RotationOptions, removeOld, rotate } from './log-rotation.ts';
 
@@ -166,10 +166,17 @@ function identify(path: string): { readonly identity: string; readonly size: num
 
 function openToAppend(path: string): number {
   try {
-    return openSync(path, 'a', 0o640);
+    return openFile(path);
   } catch (error) {
     if (!isErrorCode(error, 'ENOENT')) throw error;
     makeDirectoriesSync(dirname(path));
-    return openSync(path, 'a', 0o640);
+    return openFile(path);
   }
+}
+
+function openFile(path: string): number {
+  const descriptor = openSync(path, 'a', 0o640);
+  if (!fstatSync(descriptor).isDirectory()) return descriptor;
+  closeSync(descriptor);
+  throw directoryInTheWay('open', path);
 }
