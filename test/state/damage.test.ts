@@ -163,5 +163,8 @@ test('a path that is a directory, or leads through a file, is an error that says
     message: /directory of that name/,
   });
   await writeFile(join(directory, 'file'), '');
-  await assert.rejects(openState(join(directory, 'file', 'state.db')), { code: 'io', message: /is a file/ });
+  const opened = openState(join(directory, 'file', 'state.db'));
+  // To Windows there is nothing at such a path, until somebody writes there.
+  const written = opened.then((state) => state.commit([begin('a')]));
+  await assert.rejects(written, { code: 'io', message: /is a file|file already exists/ });
 });

@@ -16,6 +16,7 @@ import { configured, fakeProgram } from './support.ts';
 const isLinux = process.platform === 'linux';
 const hasVerify = isLinux && spawnSync('systemd-analyze', ['--version']).status === 0;
 const user = userInfo().username;
+const posixPaths = { skip: process.platform === 'win32' && 'a unit’s paths are no paths of Windows' };
 
 test('systemd takes the units without a remark', {
   skip: !hasVerify && 'needs Debian’s systemd',
@@ -98,9 +99,12 @@ test('systemd finds little to attack', { skip: !hasVerify && 'needs Debian’s s
   assert.equal(judged.code, 0, judged.stdout + judged.stderr);
 });
 
-test('the service may write where the configuration says, and the paths stay what they are', async () => {
-  const configuration = await readText(
-    `${site}${transfer}[destination.archive]
+test(
+  'the service may write where the configuration says, and the paths stay what they are',
+  posixPaths,
+  async () => {
+    const configuration = await readText(
+      `${site}${transfer}[destination.archive]
 type = file-system
 directory = /srv/ic
 [destination.archive.backups]
@@ -115,31 +119,32 @@ file =
 [metrics]
 textfile = /var/lib/node/ic.prom
 `,
-    { env },
-  );
-  assert.deepEqual(writtenDirectories(configuration), [
-    '/etc/ic',
-    '/mnt/50% of "it"',
-    '/srv/ic',
-    '/var/lib/db',
-    '/var/lib/node',
-  ]);
-  const run = {
-    command: ['/opt/i c/ic', 'pull', '-c', '$A%b\\c'] as const,
-    configuration,
-    environmentNames: [],
-    referencedFiles: [],
-  };
-  const service = renderService(run, { user: 'ic', name: 'ic', used: [] });
-  assert.match(service, /^ExecStart="\/opt\/i c\/ic" pull -c "\$\$A%%b\\\\c"$/m);
-  assert.match(service, /^ReadWritePaths="-\/mnt\/50%% of \\"it\\""$/m);
-  assert.match(service, /^User=ic$/m);
-  assert.match(service, /^CapabilityBoundingSet=$/m);
-  assert.match(service, /^ProtectHome=yes\nPrivateTmp=yes$/m);
-  assert.doesNotMatch(renderService(run, { user: null, name: 'ic', used: [] }), /^User=/m);
-});
+      { env },
+    );
+    assert.deepEqual(writtenDirectories(configuration), [
+      '/etc/ic',
+      '/mnt/50% of "it"',
+      '/srv/ic',
+      '/var/lib/db',
+      '/var/lib/node',
+    ]);
+    const run = {
+      command: ['/opt/i c/ic', 'pull', '-c', '$A%b\\c'] as const,
+      configuration,
+      environmentNames: [],
+      referencedFiles: [],
+    };
+    const service = renderService(run, { user: 'ic', name: 'ic', used: [] });
+    assert.match(service, /^ExecStart="\/opt\/i c\/ic" pull -c "\$\$A%%b\\\\c"$/m);
+    assert.match(service, /^ReadWritePaths="-\/mnt\/50%% of \\"it\\""$/m);
+    assert.match(service, /^User=ic$/m);
+    assert.match(service, /^CapabilityBoundingSet=$/m);
+    assert.match(service, /^ProtectHome=yes\nPrivateTmp=yes$/m);
+    assert.doesNotMatch(renderService(run, { user: null, name: 'ic', used: [] }), /^User=/m);
+  },
+);
 
-test('homes and temporary directories that are used are not taken away', async () => {
+test('homes and temporary directories that are used are not taken away', posixPaths, async () => {
   const configuration = await readText(
     `${site}${transfer}[destination.archive]\ntype = file-system\ndirectory = /home/ic/archive\n[state]\npath = /tmp/ic/state.db\n`,
     { env },
@@ -171,7 +176,7 @@ for (const [what, text] of [
   ],
   ['a directory', `${site}${archive.replace('= archive\n', '= PLACE\n')}`],
 ] as const) {
-  test(`the service sees ${what}, wherever it lies`, async (t) => {
+  test(`the service sees ${what}, wherever it lies`, posixPaths, async (t) => {
     const directory = await temporaryDirectory(t);
     const link = join(directory, 'link');
     await symlink('/home', link);
