@@ -1,12 +1,9 @@
 import { dirname } from 'node:path';
-import { systemClock } from './clock.ts';
 import { type FileOptions, type FileSystem, nodeFileSystem } from './file-system.ts';
 import { directoryInTheWay, ioError, isErrorCode, orIoError } from './io-error.ts';
 import { killPoint } from './kill-point.ts';
+import { patiently } from './patience.ts';
 import { discard, type FileContent, type WriteOptions, writeTemporary } from './temporary-file.ts';
-
-/** How long a rename waits on Windows for a virus scanner, indexer or backup to let go of the file. */
-const renamePatienceMs = 10_000;
 
 /**
  * Puts `content` at `path`, whole and durable, or changes nothing: a reader sees the old file or the new one, also
@@ -45,23 +42,18 @@ export async function renameDurably(
  * directory in the way the same one everywhere.
  */
 export async function renamePatiently(from: string, to: string, options: FileOptions): Promise<void> {
-  const { fileSystem = nodeFileSystem, clock = systemClock } = options;
-  const giveUpAt = clock.monotonic() + renamePatienceMs;
-  for (let pause = 10; ; pause = Math.min(pause * 2, 500)) {
-    try {
-      return await fileSystem.rename(from, to);
-    } catch (error) {
-      if (!isPassing(error, fileSystem.platform)) throw error;
-      // Which Windows calls what it calls a file that is held: not permitted. No waiting changes it.
-      if (await isDirectory(to, fileSystem)) throw directoryInTheWay('rename', to);
-      if (clock.monotonic() + pause > giveUpAt) throw error;
-    }
-    await clock.sleep(pause);
-  }
+  const { fileSystem = nodeFileSystem, clock } = options;
+  const isPassing = async (error: unknown) => {
+    if (!isHeld(error, fileSystem.platform)) return false;
+    // Which Windows calls what it calls a file that is held: not permitted. No waiting changes it.
+    if (await isDirectory(to, fileSystem)) throw directoryInTheWay('rename', to);
+    return true;
+  };
+  await patiently(() => fileSystem.rename(from, to), isPassing, clock);
 }
 
 /** Windows refuses to replace a file while another program has it open, for a moment as a rule. */
-function isPassing(error: unknown, platform: NodeJS.Platform): boolean {
+function isHeld(error: unknown, platform: NodeJS.Platform): boolean {
   return platform === 'win32' && isErrorCode(error, 'EPERM', 'EBUSY', 'EACCES');
 }
 

@@ -1,7 +1,9 @@
 import * as fs from 'node:fs/promises';
 import type { Clock } from './clock.ts';
 import type { FileFeed } from './file-feed.ts';
+import { isErrorCode } from './io-error.ts';
 import { makeDirectories } from './make-directories.ts';
+import { patiently } from './patience.ts';
 
 /**
  * The file operations that writing safely is made of, and no more, as a value: tests hand in one whose N-th
@@ -53,7 +55,7 @@ export interface FileOptions {
 
 export const nodeFileSystem: FileSystem = {
   platform: process.platform,
-  open: async (path, flags, mode) => openFile(await fs.open(path, flags, mode)),
+  open: async (path, flags, mode) => openFile(await patiently(() => fs.open(path, flags, mode), isHeld)),
   rename: fs.rename,
   link: fs.link,
   unlink: fs.unlink,
@@ -62,6 +64,11 @@ export const nodeFileSystem: FileSystem = {
   readdir: (path) => fs.readdir(path),
   realpath: (path) => fs.realpath(path),
 };
+
+/** Windows opens no file that another program has opened for itself alone, such as a virus scanner, for a moment. */
+function isHeld(error: unknown): boolean {
+  return process.platform === 'win32' && isErrorCode(error, 'EBUSY');
+}
 
 function openFile(handle: fs.FileHandle): OpenFile {
   return {
