@@ -84,13 +84,17 @@ export class Child {
   async #kill(): Promise<void> {
     this.#signal('SIGKILL');
     if (process.platform !== 'win32') return;
-    await runProgram('taskkill', this.#taskkill, '').catch(() => this.#process.kill());
+    await runProgram('taskkill', this.#taskkill, '').catch(() => {});
+    // What taskkill could not do, or was refused, shall not keep anybody waiting for ever.
+    this.#process.kill();
   }
 
   /** For the moment in which this process ends: nothing can be waited for. */
   killNow(): void {
     this.#signal('SIGKILL');
-    if (process.platform === 'win32') spawnSync('taskkill', this.#taskkill, { windowsHide: true });
+    if (process.platform !== 'win32') return;
+    spawnSync('taskkill', this.#taskkill, { windowsHide: true });
+    this.#process.kill();
   }
 
   get #taskkill(): string[] {
