@@ -72,6 +72,7 @@ test('a refused item is owed, a skipped one is not, and the others are stored', 
   const batch = await Promise.all(['b1', 'b2', 'b3'].map((lsid) => makeSessionDelivery({ lsid })));
   await destination.open(calm);
   const outcomes = await destination.deliver(batch, calm);
+  await destination.close();
 
   assert.deepEqual(statuses(outcomes), ['stored', 'refused', 'skipped']);
   assert.deepEqual(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Destination } from '../../../src/destinations/destination.ts';
 import { createSqliteDestination } from '../../../src/destinations/sqlite/sqlite-destination.ts';
@@ -75,12 +75,12 @@ describe('the SQLite destination', { concurrency: true }, () => {
     await use(path, async (destination) => {
       await destination.deliver(await sessions('a1', 'a2'), calm);
       await destination.advance('sessions', sampleTime, calm);
-      const watch = watchChanges(t, path);
+      using watch = watchChanges(path);
       await destination.deliver(await sessions('a1', 'a2'), calm);
       await destination.advance('sessions', sampleTime, calm);
-      assert.equal(watch(), false);
+      assert.equal(watch.sawChange(), false);
       await destination.advance('sessions', sampleTime + 1, calm);
-      assert.equal(watch(), true);
+      assert.equal(watch.sawChange(), true);
     });
   });
 
@@ -276,15 +276,17 @@ function connectWith(path: string, clock: Clock): Destination {
   );
 }
 
-/** Whether another connection has written since it was last asked. */
-function watchChanges(t: TestContext, path: string): () => boolean {
+/** Tells whether another connection has written since it was last asked. */
+function watchChanges(path: string): Disposable & { sawChange(): boolean } {
   const database = new DatabaseSync(path, { readOnly: true });
-  t.after(() => database.close());
   const version = (): unknown => database.prepare('PRAGMA data_version').get()?.data_version;
   let last = version();
-  return () => {
-    const before = last;
-    last = version();
-    return last !== before;
+  return {
+    sawChange: () => {
+      const before = last;
+      last = version();
+      return last !== before;
+    },
+    [Symbol.dispose]: () => database.close(),
   };
 }
