@@ -1,7 +1,5 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import type { FileSystemConfig, FileSystemKindConfig } from '../../src/config/configuration.ts';
 import type { Destination } from '../../src/destinations/destination.ts';
 import {
@@ -12,12 +10,7 @@ import { type Clock, systemClock } from '../../src/platform/clock.ts';
 import { type Kind, kinds } from '../../src/platform/kinds.ts';
 import { identifyDocument } from '../../src/sessions/parse.ts';
 
-/** A directory of its own for a test, gone when the test is over. */
-export async function temporaryDirectory(context: TestContext): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'ic-test-'));
-  context.after(() => rm(directory, { recursive: true, force: true }));
-  return directory;
-}
+export { temporaryDirectory } from './temporary-directory.ts';
 
 /** A file system destination below `directory`: each kind in a directory of its name unless `settings` says otherwise. */
 export function archiveConfig(
