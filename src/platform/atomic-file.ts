@@ -1,8 +1,8 @@
 import { dirname } from 'node:path';
 import { type FileOptions, type FileSystem, nodeFileSystem } from './file-system.ts';
-import { directoryInTheWay, ioError, isErrorCode, orIoError } from './io-error.ts';
+import { ioError, isErrorCode, orIoError } from './io-error.ts';
 import { killPoint } from './kill-point.ts';
-import { patiently } from './patience.ts';
+import { renamePatiently } from './rename.ts';
 import { discard, type FileContent, type WriteOptions, writeTemporary } from './temporary-file.ts';
 
 /**
@@ -35,33 +35,6 @@ export async function renameDurably(
   await orIoError(renamePatiently(from, to, options), to, 'write');
   killPoint(`${killPoints}:renamed`);
   await syncDirectory(dirname(to), options);
-}
-
-/**
- * Renames over a file, if one is at `to`; on Windows as soon as others let it. The system's own error, and for a
- * directory in the way the same one everywhere.
- */
-export async function renamePatiently(from: string, to: string, options: FileOptions): Promise<void> {
-  const { fileSystem = nodeFileSystem, clock } = options;
-  const isPassing = async (error: unknown) => {
-    if (!isHeld(error, fileSystem.platform)) return false;
-    // Which Windows calls what it calls a file that is held: not permitted. No waiting changes it.
-    if (await isDirectory(to, fileSystem)) throw directoryInTheWay('rename', to);
-    return true;
-  };
-  await patiently(() => fileSystem.rename(from, to), isPassing, clock);
-}
-
-/** Windows refuses to replace a file while another program has it open, for a moment as a rule. */
-function isHeld(error: unknown, platform: NodeJS.Platform): boolean {
-  return platform === 'win32' && isErrorCode(error, 'EPERM', 'EBUSY', 'EACCES');
-}
-
-async function isDirectory(path: string, fileSystem: FileSystem): Promise<boolean> {
-  return fileSystem.lstat(path).then(
-    (stat) => stat.isDirectory(),
-    () => false,
-  );
 }
 
 /**

@@ -70,8 +70,16 @@ export function isErrorCode(error: unknown, ...codes: readonly string[]): boolea
   return code !== null && codes.includes(code);
 }
 
-/** The error of a system that tells a directory in the place of a file; Windows lets it be opened, or not be replaced. */
+/** What other systems say of a directory in the place of a file; Windows lets it be opened, or not be replaced. */
 export function directoryInTheWay(syscall: string, path: string): Error {
-  const message = `EISDIR: illegal operation on a directory, ${syscall} '${path}'`;
-  return Object.assign(new Error(message), { code: 'EISDIR', syscall, path });
+  return systemError('EISDIR', 'illegal operation on a directory', syscall, path);
+}
+
+/** What Windows says of a file that cannot be opened because somebody else has it open. */
+export function heldElsewhere(syscall: string, path: string): Error {
+  return systemError('EBUSY', 'resource busy or locked', syscall, path);
+}
+
+function systemError(code: string, meaning: string, syscall: string, path: string): Error {
+  return Object.assign(new Error(`${code}: ${meaning}, ${syscall} '${path}'`), { code, syscall, path });
 }

@@ -1,14 +1,10 @@
 import { dirname } from 'node:path';
-import {
-  isLinkRefused,
-  renameDurably,
-  renamePatiently,
-  writeFileAtomically,
-} from '../platform/atomic-file.ts';
+import { isLinkRefused, renameDurably, writeFileAtomically } from '../platform/atomic-file.ts';
 import { type Clock, toIso } from '../platform/clock.ts';
 import type { FileSystem } from '../platform/file-system.ts';
 import { ioError, isErrorCode, orIoError } from '../platform/io-error.ts';
 import { killPoint } from '../platform/kill-point.ts';
+import { renamePatiently } from '../platform/rename.ts';
 import {
   discard,
   removeStaleTemporaries,

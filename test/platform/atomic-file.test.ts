@@ -152,6 +152,23 @@ test('on Windows a directory in the way is told as one, and at once', async (t) 
   assert.deepEqual(await readdir(directory), ['a']);
 });
 
+test('on Windows a file that is open elsewhere is told from one that may not be replaced', async (t) => {
+  const directory = await temporaryDirectory(t);
+  const path = join(directory, 'a');
+  await writeFile(path, 'old');
+  for (const [operations, told] of [
+    [['rename'], /another program holds it \(EBUSY\)/],
+    [['rename', 'open'], /the system does not permit it \(EPERM\)/],
+  ] as const) {
+    const refusal: FileFault = { nth: 1, code: 'EPERM', forEver: true, operations, platform: 'win32' };
+    const fileSystem = failingFileSystem(refusal);
+    const staged = join(directory, 'staged');
+    await writeFile(staged, 'new');
+    await assert.rejects(renameDurably(staged, path, { fileSystem, clock: fastClock() }), { message: told });
+  }
+  assert.equal(await text(path), 'old');
+});
+
 test('elsewhere a refused rename is an error at once', async (t) => {
   const directory = await temporaryDirectory(t);
   const fileSystem = failingFileSystem({ nth: 1, code: 'EPERM', operations: ['rename'], platform: 'linux' });

@@ -4,8 +4,9 @@ import { type Clock, toIso, type UnixSeconds } from '../../platform/clock.ts';
 import { IcError } from '../../platform/errors.ts';
 import type { FileSystem } from '../../platform/file-system.ts';
 import { isErrorCode } from '../../platform/io-error.ts';
+import { discard } from '../../platform/temporary-file.ts';
 import { type Delivery, isRecord, type Outcome } from '../destination.ts';
-import { type Content, contentOf, digestOf, type IdentifyDocument } from './content.ts';
+import { type Content, contentOf, digestOf, type IdentifyDocument, type Staged } from './content.ts';
 import { makeDirectory, stagingIn, toManifestPath } from './layout.ts';
 import type { Manifest } from './manifest.ts';
 import type { FileEntry } from './manifest-line.ts';
@@ -55,11 +56,19 @@ export async function storeItem(job: Job, context: StoreContext): Promise<Stored
 
 async function place(job: Job, content: Content, { placer, fileSystem }: StoreContext): Promise<Placement> {
   const staging = stagingIn(job.config.directory);
-  await makeDirectory(dirname(job.target), fileSystem);
-  return placer.place(job.target, content, job.config.onConflict, async () => {
-    await makeDirectory(staging, fileSystem);
-    return content.stage(staging, job.target);
-  });
+  const staged: Staged[] = [];
+  try {
+    await makeDirectory(dirname(job.target), fileSystem);
+    return await placer.place(job.target, content, job.config.onConflict, async () => {
+      await makeDirectory(staging, fileSystem);
+      const file = await content.stage(staging, job.target);
+      staged.push(file);
+      return file;
+    });
+  } catch (error) {
+    if (isRecord(job.delivery)) for (const { path } of staged) await discard(path, { fileSystem });
+    throw error;
+  }
 }
 
 /**
@@ -130,7 +139,7 @@ function leftoverOf(delivery: Delivery, { status, staged }: Placement): string |
   return isMoved || isRecord(delivery) ? (staged?.path ?? null) : null;
 }
 
-/** Names that this file system does not take, or that a file or directory is in the way of. */
+/** Names that this file system does not take, or that a file or directory is in the way of, or one that is held. */
 function concernsOneItem(error: IcError): boolean {
   return isErrorCode(
     error.cause,
@@ -141,6 +150,7 @@ function concernsOneItem(error: IcError): boolean {
     'ENOTDIR',
     'EEXIST',
     'ENOTEMPTY',
+    'EBUSY',
   );
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { FileSystemKindConfig } from '../../../src/config/configuration.ts';
@@ -150,6 +150,37 @@ test('a file where a folder should be refuses that item alone', async (context) 
   const free = await makeSessionDelivery({ lsid: 'b', externalKey: 'INC-2' });
 
   assert.deepEqual(await deliver(blocked, free), ['refused', 'stored']);
+});
+
+test('what is in the way of a rename refuses that item alone, and nothing of it stays', async (context) => {
+  const { directory, deliver } = await archive(context, {
+    fileName: '%LSID%.%EXTENSION%',
+    onConflict: 'overwrite',
+  });
+  await mkdir(join(directory, 'a.xml'));
+  const [blocked, free] = await Promise.all(['a', 'b'].map((lsid) => makeSessionDelivery({ lsid })));
+  assert.ok(blocked && free);
+
+  assert.deepEqual(await deliver(blocked, free), ['refused', 'stored']);
+  assert.deepEqual(await readdir(join(directory, '.ic-staging')), []);
+});
+
+test('a file that another program has open refuses that item alone, until it is closed', {
+  skip: process.platform !== 'win32' && 'elsewhere a file that is open can be replaced',
+}, async (context) => {
+  const { directory, deliver, files } = await archive(context, {
+    fileName: '%LSID%.%EXTENSION%',
+    onConflict: 'overwrite',
+  });
+  await writeFile(join(directory, 'a.xml'), 'not ours');
+  const reader = await open(join(directory, 'a.xml'), 'r');
+  const [held, free] = await Promise.all(['a', 'b'].map((lsid) => makeSessionDelivery({ lsid })));
+  assert.ok(held && free);
+
+  assert.deepEqual(await deliver(held, free), ['refused', 'stored']);
+  await reader.close();
+  assert.deepEqual(await deliver(held), ['updated']);
+  assert.deepEqual(await files(), ['a.xml', 'b.xml']);
 });
 
 test('recordings of one length and different content are told apart', async (context) => {
