@@ -18,7 +18,11 @@ interface Failure {
   readonly silent?: boolean;
   /** More than pipes hold. */
   readonly large?: boolean;
+  /** Why it cannot be had on this system. */
+  readonly skip?: string | false;
 }
+
+const cannotClose = process.platform === 'win32' && 'Node has its pipes open twice there, and closes but one';
 
 const failures: Readonly<Record<string, Failure>> = {
   'ends at once': { code: 'io', says: /ended with exit code 4 before it was ready/, atOpen: true },
@@ -45,8 +49,13 @@ const failures: Readonly<Record<string, Failure>> = {
   'is killed': { code: 'io', says: process.platform === 'win32' ? /ended/ : /ended by SIGKILL/ },
   hangs: { code: 'unreachable', says: /silent for 1 s before it confirmed batch 1/, silent: true },
   'stops reading': { code: 'unreachable', says: /silent for 1 s/, silent: true, large: true },
-  'closes its input': { code: 'io', says: /stopped reading its standard input/, large: true },
-  'closes its output': { code: 'io', says: /closed its standard output/ },
+  'closes its input': {
+    code: 'io',
+    says: /stopped reading its standard input/,
+    large: true,
+    skip: cannotClose,
+  },
+  'closes its output': { code: 'io', says: /closed its standard output/, skip: cannotClose },
   'talks without an end': { code: 'io', says: /floods: it wrote \d+ lines of log and no answer/ },
   'complains without an end': { code: 'io', says: /floods.* error: again/ },
   'writes an endless line': { code: 'io', says: /floods: it wrote a line of more than \d+ bytes/ },
@@ -64,7 +73,7 @@ const failures: Readonly<Record<string, Failure>> = {
 
 describe('a plugin that misbehaves fails its transfer clearly, and is gone afterwards', () => {
   for (const [mode, failure] of Object.entries(failures)) {
-    test(`one that ${mode}`, async (context) => {
+    test(`one that ${mode}`, { skip: failure.skip ?? false }, async (context) => {
       const { destination, pid } = await misbehaving(context, mode, failure);
       const batch = await someSessions(failure);
       const deliver = async () => {
