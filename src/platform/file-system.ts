@@ -4,6 +4,7 @@ import type { FileFeed } from './file-feed.ts';
 import { isErrorCode } from './io-error.ts';
 import { makeDirectories } from './make-directories.ts';
 import { patiently } from './patience.ts';
+import { realPath } from './real-path.ts';
 
 /**
  * The file operations that writing safely is made of, and no more, as a value: tests hand in one whose N-th
@@ -62,7 +63,7 @@ export const nodeFileSystem: FileSystem = {
   lstat: (path) => fs.lstat(path),
   mkdir: async (path) => void (await makeDirectories(path)),
   readdir: (path) => fs.readdir(path),
-  realpath: (path) => fs.realpath(path),
+  realpath: realPath,
 };
 
 /** Windows opens no file that another program has opened for itself alone, such as a virus scanner, for a moment. */

@@ -1,7 +1,8 @@
-import { chmod, lstat, realpath, writeFile } from 'node:fs/promises';
+import { chmod, lstat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { renameDurably } from './atomic-file.ts';
 import { isErrorCode, orIoError } from './io-error.ts';
+import { realPath } from './real-path.ts';
 import { discard, writeTemporary } from './temporary-file.ts';
 
 /**
@@ -18,7 +19,7 @@ export async function writeOutputFile(path: string, content: Uint8Array, mode?: 
 
 async function destinationOf(path: string): Promise<{ readonly path: string; readonly isFile: boolean }> {
   try {
-    const real = await realpath(path);
+    const real = await realPath(path);
     return { path: real, isFile: (await lstat(real)).isFile() };
   } catch (error) {
     if (isErrorCode(error, 'ENOENT')) return { path, isFile: true };

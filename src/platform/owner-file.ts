@@ -1,9 +1,10 @@
-import { chmod, chown, open, realpath, stat } from 'node:fs/promises';
+import { chmod, chown, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { renameDurably } from './atomic-file.ts';
 import { IcError } from './errors.ts';
 import { isErrorCode, orIoError } from './io-error.ts';
 import { runPowerShell } from './powershell.ts';
+import { realPath } from './real-path.ts';
 import { type Run, runProgram } from './run-program.ts';
 import { discard, removeStaleTemporaries, temporaryName, temporaryPrefix } from './temporary-file.ts';
 
@@ -38,7 +39,7 @@ export async function writeOwnerFile(path: string, text: string, options: Access
 
 /** Puts `text` in the place of what the file at `path` holds, whole or not at all; who may read it stays as it is. */
 export async function replaceOwnerFile(path: string, text: string, options: AccessOptions): Promise<void> {
-  const target = await orIoError(realpath(path), path, 'write');
+  const target = await orIoError(realPath(path), path, 'write');
   const temporary = temporaryName(dirname(target), ownPrefix);
   await writeOwnerFile(temporary, text, options);
   try {
@@ -52,7 +53,7 @@ export async function replaceOwnerFile(path: string, text: string, options: Acce
 
 /** Removes what a killed `replaceOwnerFile` of the file at `path` left beside it: it may hold secrets. */
 export async function removeUnfinished(path: string): Promise<void> {
-  const target = await orIoError(realpath(path), path, 'read');
+  const target = await orIoError(realPath(path), path, 'read');
   await removeStaleTemporaries(dirname(target), staleMs, { prefix: ownPrefix });
 }
 
