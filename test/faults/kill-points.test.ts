@@ -18,7 +18,7 @@ const points = [
 ];
 const hits = [1, 2, 3, 4, 5];
 
-describe('a pull that is killed at', { concurrency: 3, skip: process.platform === 'win32' }, () => {
+describe('a pull that is killed at', { concurrency: 3 }, () => {
   for (const point of points) {
     for (const hit of hits) {
       test(`${point}, for the ${hit}. time, is made good by the next`, async (t) => {
