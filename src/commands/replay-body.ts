@@ -47,8 +47,10 @@ function checkNames(request: ReplayRequest, configuration: Configuration): void 
   const destination = named(configuration.destinations, request.destination ?? '', 'destination');
   if (request.site !== null) named(configuration.sites, request.site, 'site');
   else if (request.host === null && configuration.sites.size !== 1) {
-    throw new IcError('usage', `It is not clear which appliance the files came from.`, {
-      hint: `Name it with --site (${[...configuration.sites.keys()].join(', ')}) or --host: ${destination.name} tells appliances apart by it.`,
+    const sites = [...configuration.sites.keys()].join(', ');
+    const flags = sites === '' ? '--host' : `--site (${sites}) or --host`;
+    throw new IcError('usage', 'It is not clear which appliance the files came from.', {
+      hint: `Name it with ${flags}: ${destination.name} tells appliances apart by it.`,
     });
   }
 }

@@ -36,6 +36,19 @@ test('a kind that the destination cannot hold is refused before anything is deli
   assert.match((await ic(directory, ...replay)).stdout, /1 delivered\./, 'the session was not there yet');
 });
 
+test('who does not say where a file came from is told how to, by what there is', async (t) => {
+  const directory = await withReports(t);
+  const unnamed = ['replay', 'sessions.xml', '--to', 'rows'];
+  const without = await ic(directory, ...unnamed);
+  assert.equal(without.code, 2);
+  assert.match(without.stderr, /Name it with --host: rows tells/);
+  const sites = ['hq', 'branch'].map(
+    (name) => `[site.${name}]\nhost = ${name}.example.com\nclient_id = a\nclient_secret = b\n`,
+  );
+  await appendFile(join(directory, 'ic.ini'), sites.join(''));
+  assert.match((await ic(directory, ...unnamed)).stderr, /Name it with --site \(hq, branch\) or --host: /);
+});
+
 test('what the destination refuses is told of with its remedy', async (t) => {
   const directory = await withReports(t);
   assert.equal((await ic(directory, ...replay)).code, 0);
