@@ -1,11 +1,18 @@
-import { createHash } from 'node:crypto';
-import { close, constants, open } from 'node:fs';
-import { createServer, type Server } from 'node:net';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  lstatSync,
+  openSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
-import { promisify } from 'node:util';
+import { DatabaseSync } from 'node:sqlite';
 import { type Clock, systemClock } from './clock.ts';
 import { IcError } from './errors.ts';
-import { errorCode, ioError, isErrorCode } from './io-error.ts';
+import { ioError, isErrorCode, orIoError } from './io-error.ts';
 import { makeDirectories } from './make-directories.ts';
 
 /** Held until released, or until the process ends, however it ends. */
@@ -23,23 +30,25 @@ export interface LockOptions {
 }
 
 /**
- * Takes the lock called `path`, an absolute path in an existing or creatable directory; resolves with null while
- * somebody else holds it, in this process or another. It is the operating system that frees it when its holder dies,
- * `kill -9` included, so that no lock is ever stale:
+ * Takes the lock file at `path`, an absolute path in an existing or creatable directory; resolves with null while
+ * somebody else holds it, in this process or another. The lock is an exclusive transaction of SQLite on an empty file:
  *
- * - Linux: an abstract socket named after the path, nothing on disk. It reaches as far as the network namespace:
- *   containers that share a state file must share the network too.
- * - Windows: a file opened without sharing. macOS and BSD: a file opened with an exclusive advisory lock. The empty
- *   file stays, as removing it would let two others lock two different files of that name.
+ * - The operating system frees it when its holder dies, `kill -9` included, so that no lock is ever stale.
+ * - It belongs to the file: it holds across network namespaces and across containers that share the volume.
+ * - Only its owner may open the file. Who may not write there can neither take the lock nor stand in its way.
  *
- * Throws the signal's reason when aborted, an `io` error when the lock can be neither taken nor found held.
+ * The empty file stays: removing it would let two others lock two different files of that name. On a network file
+ * system the lock is as good as that system's locks.
+ *
+ * Throws the signal's reason when aborted, an `io` error when the file is not a lock file of this user, or cannot be locked.
  */
 export async function acquireLock(path: string, options: LockOptions = {}): Promise<Lock | null> {
   const { waitMs = 0, longestPauseMs = 100, signal, clock = systemClock } = options;
+  await orIoError(makeDirectories(dirname(path)), path, 'lock');
   const giveUpAt = clock.monotonic() + waitMs;
   for (let pause = 2; ; pause = Math.min(pause * 2, longestPauseMs)) {
     signal?.throwIfAborted();
-    const lock = await tryLock(path);
+    const lock = tryLock(path);
     if (lock !== null) return lock;
     const remaining = giveUpAt - clock.monotonic();
     if (remaining <= 0) return null;
@@ -48,53 +57,117 @@ export async function acquireLock(path: string, options: LockOptions = {}): Prom
   }
 }
 
-function tryLock(path: string): Promise<Lock | null> {
-  return process.platform === 'linux' ? lockSocket(path) : lockFile(path);
-}
+/** Connections of the locks that are held: one that is garbage would close, and the lock would go with it. */
+const held = new Set<DatabaseSync>();
 
-async function lockSocket(path: string): Promise<Lock | null> {
-  const name = `\0ic-${createHash('sha256').update(path).digest('hex')}`;
-  const server = createServer((connection) => connection.destroy());
+/** SQLite's result codes. */
+const busy = 5;
+const notDatabase = 26;
+
+/**
+ * Without `await`: whoever closes a descriptor of a file frees the process's locks on it, so that nothing else may
+ * happen between the creation of the file and the lock.
+ */
+function tryLock(path: string): Lock | null {
+  const before = prepareFile(path);
+  const database = openDatabase(path);
   try {
-    await listen(server, name);
+    // Nothing is ever written: no journal is to come into being beside the file.
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+    // Somebody who removed the file meanwhile, and made another, would hold a lock of the same name.
+    if (lstatSync(path).ino !== before.ino) throw notOurs(path, 'was replaced while it was locked');
   } catch (error) {
-    if (isErrorCode(error, 'EADDRINUSE')) return null;
-    throw unavailable(error, path);
+    database.close();
+    if (resultCode(error) === busy) return null;
+    if (resultCode(error) === notDatabase) throw notOurs(path, 'is not empty');
+    throw lockError(error, path);
   }
-  server.unref();
-  return { release: () => new Promise((resolve) => server.close(() => resolve())) };
+  held.add(database);
+  return {
+    release: async () => {
+      if (held.delete(database)) database.close();
+    },
+  };
 }
 
-function listen(server: Server, path: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ path }, resolve);
+function openDatabase(path: string): DatabaseSync {
+  try {
+    return new DatabaseSync(path, { timeout: 0 });
+  } catch (error) {
+    throw lockError(error, path);
+  }
+}
+
+/** Creates the file where it is missing, and refuses what somebody else has put in its place. */
+function prepareFile(path: string): Stats {
+  try {
+    createFile(path);
+    const found = lstatSync(path);
+    refuseForeign(path, found);
+    return found;
+  } catch (error) {
+    throw ioError(error, path, 'lock');
+  }
+}
+
+function createFile(path: string): void {
+  const { O_CREAT, O_EXCL, O_RDWR } = constants;
+  try {
+    const descriptor = openSync(path, O_CREAT | O_EXCL | O_RDWR, 0o600);
+    try {
+      giveToDirectoryOwner(descriptor, path);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    if (!isErrorCode(error, 'EEXIST')) throw error;
+  }
+}
+
+/** A run by root must not keep the service's own account from the lock of the service's own directory. */
+function giveToDirectoryOwner(descriptor: number, path: string): void {
+  if (process.geteuid?.() !== 0) return;
+  const { uid, gid } = statSync(dirname(path));
+  if (uid !== 0) fchownSync(descriptor, uid, gid);
+}
+
+function refuseForeign(path: string, found: Stats): void {
+  if (!found.isFile()) throw notOurs(path, 'is not a regular file');
+  if (found.nlink > 1) throw notOurs(path, 'has a second name');
+  if (found.size > 0) throw notOurs(path, 'is not empty');
+  const user = process.geteuid?.();
+  if (user === undefined) return;
+  const owners = [0, user, statSync(dirname(path)).uid];
+  if (!owners.includes(found.uid)) throw notOurs(path, `belongs to the user with id ${found.uid}`);
+  if ((found.mode & 0o077) !== 0) keepFromOthers(path);
+}
+
+/** Whoever may open the file could hold the lock. Before anybody of this process locks it: see `tryLock`. */
+function keepFromOthers(path: string): void {
+  const descriptor = openSync(path, constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    fchmodSync(descriptor, 0o600);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function notOurs(path: string, what: string): IcError {
+  return new IcError('io', `Cannot lock ${path}: it ${what}.`, {
+    hint: 'Find out who put it there. Remove it while no ic runs, and let nobody but the user that runs ic write to its directory.',
   });
 }
 
-function unavailable(error: unknown, path: string): IcError {
-  return new IcError(
-    'io',
-    `Cannot lock ${path}: the system refuses an abstract socket (${errorCode(error)}).`,
-    {
-      hint: 'Let ic create UNIX sockets: look at the seccomp, AppArmor or SELinux profile that it runs under.',
-      cause: error,
-    },
-  );
+function lockError(error: unknown, path: string): unknown {
+  if (resultCode(error) === null) return ioError(error, path, 'lock');
+  return new IcError('io', `Cannot lock ${path}: ${error instanceof Error ? error.message : error}.`, {
+    hint: 'Let the user that runs ic read and write the file, and keep it on a file system that has locks: a local disk is best.',
+    cause: error,
+  });
 }
 
-/** libuv's UV_FS_O_EXLOCK on Windows; O_EXLOCK of macOS and the BSDs. Node names neither. */
-const exclusive = process.platform === 'win32' ? 0x10000000 : 0x20;
-
-async function lockFile(path: string): Promise<Lock | null> {
-  const flags = constants.O_RDWR | constants.O_CREAT | exclusive | (constants.O_NONBLOCK ?? 0);
-  try {
-    await makeDirectories(dirname(path));
-    // Not a FileHandle: that one closes itself when it is garbage, and the lock would go with it.
-    const descriptor = await promisify(open)(path, flags);
-    return { release: () => promisify(close)(descriptor) };
-  } catch (error) {
-    if (isErrorCode(error, 'EBUSY', 'EAGAIN', 'EWOULDBLOCK')) return null;
-    throw ioError(error, path, 'lock');
-  }
+/** SQLite's primary result code; null for what is no error of SQLite. */
+function resultCode(error: unknown): number | null {
+  if (!(error instanceof Error) || !('errcode' in error)) return null;
+  return Number(error.errcode) & 0xff;
 }

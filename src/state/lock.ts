@@ -5,7 +5,7 @@ import { ioError, isErrorCode } from '../platform/io-error.ts';
 
 /**
  * What to call `acquireLock` with before running a transfer: one name however the state file's path is written, and
- * a different one for each transfer. On Linux nothing is created there.
+ * a different one for each transfer.
  */
 export async function transferLockName(statePath: string, transfer: string): Promise<string> {
   // A transfer made up on the command line has a name that is none for a file.

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmod, link, mkdir, readdir, stat, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { IcError } from '../../src/platform/errors.ts';
 import { acquireLock } from '../../src/platform/lock.ts';
 import { startChild } from '../support/child.ts';
 import { fastClock } from '../support/fast-clock.ts';
@@ -78,4 +83,90 @@ test('a lock that is never released does not keep its process alive', async (t) 
   const child = startChild(t, lockAndLeave, [path]);
   assert.equal(await child.nextLine(), 'held');
   assert.equal((await child.ended).code, 0);
+});
+
+test('an empty file that nobody else can open is all that a lock leaves', async (t) => {
+  const directory = await temporaryDirectory(t);
+  const lock = await acquireLock(join(directory, 'below', 'a.lock'));
+  assert.ok(lock);
+  assert.deepEqual(await readdir(join(directory, 'below')), ['a.lock']);
+  const { size, mode } = await stat(join(directory, 'below', 'a.lock'));
+  assert.equal(size, 0);
+  if (process.platform !== 'win32') assert.equal(mode & 0o777, 0o600);
+  await lock.release();
+  assert.deepEqual(await readdir(join(directory, 'below')), ['a.lock']);
+});
+
+test('a lock file that others could open is closed to them', {
+  skip: process.platform === 'win32',
+}, async (t) => {
+  const path = join(await temporaryDirectory(t), 'a.lock');
+  await writeFile(path, '');
+  await chmod(path, 0o666);
+  const lock = await acquireLock(path);
+  assert.ok(lock);
+  assert.equal((await stat(path)).mode & 0o777, 0o600);
+  assert.equal(await acquireLock(path), null);
+  await lock.release();
+});
+
+for (const [what, plant] of [
+  ['a link', (path: string) => writeFile(`${path}.target`, '').then(() => symlink(`${path}.target`, path))],
+  ['a pipe', async (path: string) => void execFileSync('mkfifo', [path])],
+  ['a directory', (path: string) => mkdir(path)],
+  [
+    'a second name of a file',
+    (path: string) => writeFile(`${path}.2`, '').then(() => link(`${path}.2`, path)),
+  ],
+  ['a file with content', (path: string) => writeFile(path, 'evidence')],
+] as const) {
+  test(`${what} in the place of a lock is refused`, { skip: process.platform === 'win32' }, async (t) => {
+    const path = join(await temporaryDirectory(t), 'a.lock');
+    await plant(path);
+    await assert.rejects(acquireLock(path), (error) => {
+      assert.ok(error instanceof IcError);
+      assert.equal(error.code, 'io');
+      assert.ok(error.message.startsWith(`Cannot lock ${path}: it `), error.message);
+      return true;
+    });
+  });
+}
+
+const onlyRoot =
+  process.getuid?.() !== 0 || process.platform !== 'linux' ? 'only root of Linux can try' : false;
+
+test('a lock holds across network namespaces', { skip: onlyRoot }, async (t) => {
+  const path = join(await temporaryDirectory(t), 'a.lock');
+  const lock = await acquireLock(path);
+  assert.ok(lock);
+  const child = spawn('unshare', ['--net', process.execPath, holdLock.pathname, path]);
+  const [answer] = await child.stdout.setEncoding('utf8').toArray();
+  assert.match(String(answer), /^refused/);
+  await lock.release();
+});
+
+test('who may not write to the directory can neither take a lock nor stand in its way', {
+  skip: onlyRoot,
+}, async (t) => {
+  const directory = await temporaryDirectory(t);
+  await chmod(directory, 0o755);
+  const path = join(directory, 'a.lock');
+  const lock = await acquireLock(path);
+  await lock?.release();
+  const nobody = spawn(
+    process.execPath,
+    [
+      '--input-type=module',
+      '--eval',
+      `import { open } from 'node:fs/promises'; await open(${JSON.stringify(path)}, 'r');`,
+    ],
+    { uid: 65_534, gid: 65_534, stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  assert.match((await nobody.stderr.setEncoding('utf8').toArray()).join(''), /EACCES/);
+  // The name of a socket is free to everybody: it must mean nothing.
+  const server = createServer().listen(`\0ic-${createHash('sha256').update(path).digest('hex')}`);
+  t.after(() => server.close());
+  const again = await acquireLock(path);
+  assert.ok(again);
+  await again.release();
 });
