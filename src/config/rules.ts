@@ -1,4 +1,5 @@
 import type { Kind } from '../platform/kinds.ts';
+import { isLoopback } from '../platform/loopback.ts';
 import type { ConfigurationDraft, FileSystemDraft } from './draft.ts';
 import { nearest } from './nearest.ts';
 import type { Problems } from './problem.ts';
@@ -8,7 +9,6 @@ import type { Keys } from './schema/key.ts';
 import type { schema } from './schema.ts';
 import { fileNameValuesIn, fileNameValuesOf } from './types/file-name.ts';
 import { kindsHeldBy } from './types/kinds.ts';
-import { isLoopback } from './types/network.ts';
 
 const secondsInDay = 86_400;
 

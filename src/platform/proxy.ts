@@ -1,5 +1,6 @@
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import { IcError } from './errors.ts';
+import { isLoopback } from './loopback.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -13,14 +14,6 @@ export function proxyFor(target: URL, configured: string | null, env: Environmen
   const name = target.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
   const value = variable(env, name) ?? variable(env, 'ALL_PROXY');
   return value === undefined ? null : toProxyUrl(value, name);
-}
-
-/** Whether the host is this machine by name or address. */
-export function isLoopback(hostname: string): boolean {
-  const host = withoutBrackets(hostname).toLowerCase();
-  return (
-    host === 'localhost' || host.endsWith('.localhost') || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
-  );
 }
 
 /** Both spellings are in use; on Windows the names have no case at all. */

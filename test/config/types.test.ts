@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { kindList } from '../../src/config/types/kinds.ts';
 import { mailAddresses } from '../../src/config/types/mail.ts';
-import { host, isLoopback } from '../../src/config/types/network.ts';
+import { host } from '../../src/config/types/network.ts';
 import { boolean, decimal } from '../../src/config/types/plain.ts';
 import { parseDuration, rate, size, timeOfDay } from '../../src/config/types/quantities.ts';
 import { parseInstant, start } from '../../src/config/types/start.ts';
@@ -119,30 +119,6 @@ test('a host may have a port, and an IPv6 address has brackets', () => {
     ['[::1', null],
     ['[zz]', null],
   ]);
-});
-
-test('only names and addresses of this machine are loopback', () => {
-  for (const name of [
-    'localhost',
-    'LOCALHOST.',
-    'ic.localhost',
-    '127.0.0.1',
-    '127.1.2.3',
-    '::1',
-    '0:0:0:0:0:0:0:1',
-  ]) {
-    assert.ok(isLoopback(name), name);
-  }
-  for (const name of [
-    'localhost.example.com',
-    '128.0.0.1',
-    '127.0.0.1.example.com',
-    '::2',
-    '::',
-    'notlocalhost',
-  ]) {
-    assert.ok(!isLoopback(name), name);
-  }
 });
 
 test('a start is a span, an instant, or all', () => {

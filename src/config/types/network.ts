@@ -54,11 +54,6 @@ function notAHost(value: string): InvalidValue {
   return new InvalidValue(message, `Write ${bare}, without scheme and path.`, bare);
 }
 
-/** Whether the name can only be this machine, so that nobody can listen in. */
-export function isLoopback(hostName: string): boolean {
-  return /^(?:localhost|.+\.localhost|127(?:\.\d{1,3}){3}|::1|0*(?::0*){6}:0*1)\.?$/i.test(hostName);
-}
-
 /** An address of the web. */
 export const url: ValueType<string> = {
   name: 'a URL',
