@@ -2,6 +2,7 @@ import type { Configuration } from '../config/configuration.ts';
 import { ConfigurationError, describeProblem, type Problem } from '../config/problem.ts';
 import { type ConfigurationWarning, configurationWarnings } from '../config/warnings.ts';
 import type { CheckResult } from '../destinations/destination.ts';
+import { closing } from '../platform/closing.ts';
 import { toIcError } from '../platform/errors.ts';
 import { silentLogger } from '../platform/logger.ts';
 import type { State } from '../state/state.ts';
@@ -59,6 +60,7 @@ async function* everything(
   for (const warning of await configurationWarnings(configuration, context.platform))
     yield fromWarning(warning);
   const state = yield* checkState(configuration, context);
+  await using _ = closing({ close: () => state?.close() });
   yield* checkLog(configuration.log);
   yield* checkMetrics(configuration.metrics);
   if (wanted.offline) {
@@ -83,10 +85,15 @@ async function* checkState(
   const { path } = configuration.state;
   try {
     const state = await openState(path, { clock: context.clock, signal: context.signal });
-    for (const notice of state.notices) {
-      yield { ...found('state', path, notice.message), warning: notice.level === 'warn' };
+    try {
+      for (const notice of state.notices) {
+        yield { ...found('state', path, notice.message), warning: notice.level === 'warn' };
+      }
+      await tryState(path);
+    } catch (error) {
+      state.close();
+      throw error;
     }
-    await tryState(path);
     if (state.notices.length === 0) yield found('state', path, 'is whole');
     return state;
   } catch (error) {

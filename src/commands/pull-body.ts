@@ -1,3 +1,4 @@
+import { closing } from '../platform/closing.ts';
 import { toIcError } from '../platform/errors.ts';
 import { Interruption } from '../platform/interruption.ts';
 import type { TransferResult } from '../pull/result.ts';
@@ -28,6 +29,7 @@ export const pullBody: CommandBody = async (arguments_, context) => {
       logger: log.logger,
       signal: context.signal,
     });
+    await using _ = closing(state);
     for (const notice of state.notices) {
       log.logger[notice.level](notice.message);
       // The log leaves warnings out; that the state was damaged is no progress.

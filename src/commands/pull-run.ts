@@ -2,6 +2,7 @@ import type { Appliance } from '../appliance/appliance.ts';
 import type { Configuration, DestinationConfig, Site, Transfer } from '../config/configuration.ts';
 import type { Destination } from '../destinations/destination.ts';
 import { type Clock, systemClock } from '../platform/clock.ts';
+import { closing } from '../platform/closing.ts';
 import { exitCodes, IcError, toIcError } from '../platform/errors.ts';
 import type { Kind } from '../platform/kinds.ts';
 import { acquireLock, type Lock } from '../platform/lock.ts';
@@ -146,6 +147,7 @@ async function pullWith(session: PullSession, transfer: Transfer): Promise<Trans
   const state = request.adHoc === null ? session.state : null;
   const ledger = new Ledger({ state, transfer: transfer.name, readOnly: request.dryRun, clock });
   const destination = await session.destinationOf(config, transfer, logger);
+  await using _ = closing(destination);
   requireKinds(transfer, destination);
   const context: PullContext = {
     runId,
@@ -166,11 +168,7 @@ async function pullWith(session: PullSession, transfer: Transfer): Promise<Trans
     backupLock: await backupLockName(configuration.state.path, site.name),
     dryRun: request.dryRun,
   };
-  try {
-    return await pullTransfer(context, state);
-  } finally {
-    await destination.close();
-  }
+  return await pullTransfer(context, state);
 }
 
 function formatOf(config: DestinationConfig, kind: Kind): string | null {

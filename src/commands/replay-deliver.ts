@@ -1,5 +1,6 @@
 import type { Appliance } from '../appliance/appliance.ts';
 import type { Configuration, DestinationConfig, Site, Transfer } from '../config/configuration.ts';
+import { closing } from '../platform/closing.ts';
 import { IcError, toIcError } from '../platform/errors.ts';
 import type { RecordKind } from '../platform/kinds.ts';
 import type { PullContext } from '../pull/context.ts';
@@ -42,6 +43,7 @@ export async function deliverReports(
     clock,
     logger: log.logger,
   });
+  await using _ = closing(destination);
   const ledger = new Ledger({ state: null, transfer: transfer.name, readOnly: true, clock });
   const pull: PullContext = {
     runId,
@@ -68,11 +70,7 @@ export async function deliverReports(
     backupLock: await backupLockName(configuration.state.path, transfer.site),
     dryRun: false,
   };
-  try {
-    return await deliver(request, pull, context);
-  } finally {
-    await destination.close();
-  }
+  return await deliver(request, pull, context);
 }
 
 function onlySite(configuration: Configuration, request: Delivered): Site | null {

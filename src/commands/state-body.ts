@@ -1,5 +1,6 @@
 import type { Configuration } from '../config/configuration.ts';
 import { type Clock, toIso } from '../platform/clock.ts';
+import { closing } from '../platform/closing.ts';
 import { IcError } from '../platform/errors.ts';
 import type { Kind } from '../platform/kinds.ts';
 import { acquireLock } from '../platform/lock.ts';
@@ -16,6 +17,7 @@ import { usageError } from './usage-error.ts';
 export const showBody: CommandBody = async (arguments_, context) => {
   const configuration = await loadConfiguration(context);
   const state = await openToRead(configuration, context);
+  await using _ = closing(state);
   const [name] = arguments_.positionals;
   const shown = name === undefined ? state.transfers() : [knownTransfer(state, name)];
   const { io, common } = context;
@@ -94,6 +96,7 @@ async function change(
   }
   try {
     const state = await openToRead(configuration, context);
+    await using _ = closing(state);
     const planned = plan(knownTransfer(state, name), configuration);
     await state.commit(planned.changes);
     report(context, command, planned.message);

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Transfer } from '../config/configuration.ts';
 import type { UnixSeconds } from '../platform/clock.ts';
+import { closing } from '../platform/closing.ts';
 import { exitCodes } from '../platform/errors.ts';
 import { historyOf, nextDue } from '../pull/schedule.ts';
 import type { State } from '../state/state.ts';
@@ -20,6 +21,7 @@ export const statusBody: CommandBody = async (arguments_, context) => {
     throw usageError('--html - and --json both write to standard output: give the page a file.');
   const configuration = await loadConfiguration(context);
   const state = await openState(configuration.state.path, { clock: context.clock, signal: context.signal });
+  await using _ = closing(state);
   for (const notice of state.notices) {
     if (notice.level === 'warn') context.io.error.write(`ic: ${notice.message}\n`);
   }

@@ -1,6 +1,6 @@
 import type { CheckResult } from '../platform/check-result.ts';
 import type { UnixSeconds } from '../platform/clock.ts';
-import type { IcError } from '../platform/errors.ts';
+import { IcError } from '../platform/errors.ts';
 import type { FileKind, Kind, RecordKind } from '../platform/kinds.ts';
 import type { Presentation, Session } from '../sessions/session.ts';
 
@@ -130,6 +130,26 @@ export interface Outcome {
   readonly error: IcError | null;
   /** What went wrong beside the item itself (a prune that failed). */
   readonly warnings: readonly string[];
+}
+
+/**
+ * Each item of a batch with its outcome. Throws an `internal` error that names the destination when it has answered
+ * about fewer items than it was given, or about more: which is whose cannot be known then.
+ */
+export function pairOutcomes<const Batch extends readonly unknown[]>(
+  batch: Batch,
+  outcomes: readonly Outcome[],
+  destination: string,
+): { readonly [Place in keyof Batch]: readonly [item: Batch[Place], outcome: Outcome] } {
+  if (outcomes.length !== batch.length) {
+    throw new IcError(
+      'internal',
+      `Destination ${destination} answered about ${outcomes.length} items of the ${batch.length} that it was given.`,
+      { hint: 'This is a defect in the destination. The next run offers these items again.' },
+    );
+  }
+  const pairs = batch.map((item, place) => [item, outcomes[place]] as const);
+  return pairs as unknown as ReturnType<typeof pairOutcomes<Batch>>;
 }
 
 export interface Recovery {

@@ -48,6 +48,8 @@ export class IcError extends Error {
 /** Whatever was thrown, as an `IcError`: what is unknown becomes an internal error that keeps its cause. */
 export function toIcError(thrown: unknown): IcError {
   if (thrown instanceof IcError) return thrown;
+  // Closing something failed as well, after what is to be reported.
+  if (thrown instanceof SuppressedError) return toIcError(thrown.suppressed);
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new IcError('internal', `Internal error: ${message}`, {
     cause: thrown,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Outcome } from '../destinations/destination.ts';
+import { pairOutcomes } from '../destinations/destination.ts';
 import { systemClock } from '../platform/clock.ts';
 import { acquireLock, type Lock } from '../platform/lock.ts';
 import type { PullContext } from './context.ts';
@@ -43,9 +43,9 @@ async function takeBackup(context: PullContext): Promise<void> {
     });
     const downloadedAt = await appliance.now(signal);
     const names = { ...noRecord, site: context.site.name, host: context.site.host };
-    const [outcome] = (await destination.deliver([{ kind, names, path, ...file, downloadedAt }], signal)) as [
-      Outcome,
-    ];
+    const batch = [{ kind, names, path, ...file, downloadedAt }] as const;
+    const outcomes = await destination.deliver(batch, signal);
+    const [[, outcome]] = pairOutcomes(batch, outcomes, transfer.destination);
     tally.outcome(kind, outcome);
     for (const warning of outcome.warnings) logger.warn(warning);
     if (outcome.error !== null) throw outcome.error;

@@ -1,4 +1,4 @@
-import type { Outcome, RecordDelivery } from '../destinations/destination.ts';
+import { type Outcome, pairOutcomes, type RecordDelivery } from '../destinations/destination.ts';
 import type { IcError } from '../platform/errors.ts';
 import { keepHeapSmall } from '../platform/heap.ts';
 import type { ReportRecord } from '../sessions/parse.ts';
@@ -9,7 +9,7 @@ import { retryLater } from './owed.ts';
 /** What delivering needs of a run; a replay has no more. */
 export type DeliveryContext = Pick<
   PullContext,
-  'site' | 'destination' | 'ledger' | 'tally' | 'logger' | 'signal' | 'dryRun'
+  'transfer' | 'site' | 'destination' | 'ledger' | 'tally' | 'logger' | 'signal' | 'dryRun'
 >;
 
 /**
@@ -46,8 +46,10 @@ export class RecordDeliverer {
     keepHeapSmall();
     this.#batch = [];
     this.#bytes = 0;
-    const outcomes = await this.#context.destination.deliver(batch, this.#context.signal);
-    for (const [index, delivery] of batch.entries()) this.#settle(delivery, outcomes[index] as Outcome);
+    const { destination, transfer, signal } = this.#context;
+    const outcomes = await destination.deliver(batch, signal);
+    for (const [delivery, outcome] of pairOutcomes(batch, outcomes, transfer.destination))
+      this.#settle(delivery, outcome);
     await this.#context.ledger.flushIfLate();
   }
 

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DownloadedFile } from '../appliance/appliance.ts';
 import { RecordingExpired, RecordingNotReady } from '../appliance/recording-errors.ts';
-import type { FileDelivery, Outcome } from '../destinations/destination.ts';
+import { type FileDelivery, type Outcome, pairOutcomes } from '../destinations/destination.ts';
 import { IcError, toIcError } from '../platform/errors.ts';
 import type { FileKind, RecordingKind } from '../platform/kinds.ts';
 import type { FileProgress } from '../platform/progress.ts';
@@ -116,11 +116,12 @@ class DownloadWork {
   }
 
   async #deliver(item: OwedItem, path: string, file: DownloadedFile): Promise<void> {
-    const { destination, tally, signal, logger } = this.#context;
+    const { destination, transfer, tally, signal, logger } = this.#context;
     const downloadedAt = await this.#context.appliance.now(signal);
     this.health.answered();
     const delivery = toFileDelivery(this.#context, item, { path, ...file, downloadedAt });
-    const [outcome] = (await destination.deliver([delivery], signal)) as [Outcome];
+    const outcomes = await destination.deliver([delivery], signal);
+    const [[, outcome]] = pairOutcomes([delivery], outcomes, transfer.destination);
     tally.outcome(item.kind, outcome);
     for (const warning of outcome.warnings) logger.warn(warning);
     if (outcome.status === 'refused') {

@@ -1,4 +1,4 @@
-import { IcError, toIcError } from '../platform/errors.ts';
+import { type ErrorCode, type IcError, toIcError } from '../platform/errors.ts';
 import { redact, withoutSecrets } from '../platform/redact.ts';
 import type { RunRecord, State } from '../state/state.ts';
 import { pullNamed, pullPeriod } from './asked-for.ts';
@@ -11,6 +11,7 @@ import { tellOverdue } from './overdue.ts';
 import { pullStream } from './pull-stream.ts';
 import { streamsOf } from './report-stream.ts';
 import { firstWarnings, judge, type TransferResult } from './result.ts';
+import { watchDestination } from './watched-destination.ts';
 import type { Window } from './window.ts';
 
 /**
@@ -41,46 +42,84 @@ async function pullEverything(
   state: State | null,
   progress: RunProgress,
 ): Promise<void> {
-  if (!context.dryRun) await context.destination.open(context.signal);
-  await beginTransfer(context, state);
-  const moment = await presentMoment(context);
+  const watched = watchDestination(context.transfer.destination, context.destination, context.signal);
+  const run = { ...context, destination: watched.destination };
+  if (!run.dryRun) await run.destination.open(run.signal);
+  await beginTransfer(run, state);
+  const moment = await presentMoment(run);
   progress.moment = moment;
-  await pullReports(context, moment, progress);
-  await downloadRecordings(context, moment);
-  await confirmRecordings(context);
-  // A transfer that was made up for this run has no other one in which to take it.
-  const takesBackup = context.selection.type === 'incremental' || state === null;
-  if (context.transfer.data.includes('backups') && takesBackup) {
-    await attempt(progress, () => pullBackup(context));
+  for (const step of stepsOf(run, moment, progress, state !== null)) {
+    await attempt(step, run, progress, watched.isFailure);
   }
 }
 
-async function pullReports(context: PullContext, moment: Moment, progress: RunProgress): Promise<void> {
+/** A part of a pull. What goes wrong in it keeps no other part from its turn. */
+interface Step {
+  /** What it brings, for messages. */
+  readonly name: string;
+  readonly run: () => Promise<void>;
+}
+
+function stepsOf(
+  context: PullContext,
+  moment: Moment,
+  progress: RunProgress,
+  isConfigured: boolean,
+): readonly Step[] {
+  const { transfer, selection } = context;
+  const steps: Step[] = [
+    ...reportSteps(context, moment, progress),
+    { name: 'recordings', run: () => downloadRecordings(context, moment) },
+    { name: 'confirmation of recordings', run: () => confirmRecordings(context) },
+  ];
+  // A transfer that was made up for this run has no other one in which to take it.
+  const takesBackup = selection.type === 'incremental' || !isConfigured;
+  if (transfer.data.includes('backups') && takesBackup)
+    steps.push({ name: 'backup', run: () => pullBackup(context) });
+  return steps;
+}
+
+function reportSteps(context: PullContext, moment: Moment, progress: RunProgress): readonly Step[] {
   const { selection } = context;
   const streams = streamsOf(context.transfer.data);
   if (selection.type === 'sessions') {
-    return attempt(progress, () => pullNamed(context, streams, moment, selection.lsids));
+    return [{ name: 'reports', run: () => pullNamed(context, streams, moment, selection.lsids) }];
   }
-  for (const stream of streams) {
-    await attempt(progress, async () => {
+  return streams.map((stream) => ({
+    name: `report of ${stream.recordKind}`,
+    run: async () => {
       const window =
         selection.type === 'window'
           ? await pullPeriod(context, stream, moment, selection)
           : await pullStream(context, stream, moment);
       progress.window = join(progress.window, window);
-    });
+    },
+  }));
+}
+
+/**
+ * Runs one step. The first error of all is the run's; later ones are logged. These end the run: an interruption, a
+ * destination that failed as a whole, and what fails on this machine (`io`, such as the state). Everything else is one
+ * step's alone: a site that refuses, cannot be reached or answers strangely, and defects.
+ */
+async function attempt(
+  step: Step,
+  { signal, logger }: PullContext,
+  progress: RunProgress,
+  isDestinations: (error: unknown) => boolean,
+): Promise<void> {
+  try {
+    await step.run();
+  } catch (thrown) {
+    signal.throwIfAborted();
+    const error = toIcError(thrown);
+    if (isDestinations(error) || endsRun.has(error.code)) throw error;
+    if (progress.error === null) progress.error = error;
+    else logger.error(`The ${step.name} failed, too: ${error.message}${error.hint ? ` ${error.hint}` : ''}`);
   }
 }
 
-/** A kind that the appliance refuses or answers strangely does not keep the others; everything else ends the run. */
-async function attempt(progress: RunProgress, work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    if (!(error instanceof IcError) || !['refused', 'not-understood'].includes(error.code)) throw error;
-    progress.error ??= error;
-  }
-}
+const endsRun: ReadonlySet<ErrorCode> = new Set(['io', 'configuration']);
 
 /** The appliance's own time, less the settling time, is where every window ends. This machine's clock plays no part. */
 async function presentMoment(context: PullContext): Promise<Moment> {

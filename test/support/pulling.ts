@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Appliance } from '../../src/appliance/appliance.ts';
 import { createAppliance } from '../../src/appliance/client.ts';
 import type { Configuration, Site, Transfer } from '../../src/config/configuration.ts';
 import { readConfiguration } from '../../src/config/read.ts';
@@ -27,6 +28,8 @@ export interface PullOptions {
   readonly signal?: AbortSignal;
   readonly logger?: Logger;
   readonly destination?: (real: Destination) => Destination;
+  /** Methods of the appliance that are replaced. */
+  readonly appliance?: Partial<Appliance>;
 }
 
 /** One transfer of a configuration, pulled in this process: real sockets, real files, a real state. */
@@ -88,7 +91,7 @@ async function pullOnce(configuration: Configuration, options: PullOptions): Pro
   const ledger = new Ledger({ state, transfer: transfer.name, readOnly: false, clock });
   const real = archiveOf(configuration, transfer, clock);
   const destination = options.destination?.(real) ?? real;
-  const appliance = createAppliance(site, { clock, logger, env: {} });
+  const appliance = { ...createAppliance(site, { clock, logger, env: {} }), ...options.appliance };
   const context: PullContext = {
     runId: 'test',
     transfer,

@@ -2,14 +2,15 @@ import type { SqlServerConfig } from '../../config/configuration.ts';
 import type { UnixSeconds } from '../../platform/clock.ts';
 import { IcError } from '../../platform/errors.ts';
 import type { FileKind, Kind, RecordKind } from '../../platform/kinds.ts';
-import type {
-  Capabilities,
-  CheckResult,
-  Delivery,
-  Destination,
-  Outcome,
-  RecordDelivery,
-  Recovery,
+import {
+  type Capabilities,
+  type CheckResult,
+  type Delivery,
+  type Destination,
+  type Outcome,
+  pairOutcomes,
+  type RecordDelivery,
+  type Recovery,
 } from '../destination.ts';
 import { type DatabaseContext, databaseKinds } from '../sql/context.ts';
 import { noFiles, records, refusal, refused } from '../sql/outcomes.ts';
@@ -65,11 +66,11 @@ class SqlServerDestination implements Destination {
     const items = records(batch, this.#config.name);
     const outcomes: Outcome[] = [];
     for (const places of rounds(items)) {
-      const found = await this.#deliverRound(
-        places.map((place) => items[place] as RecordDelivery),
-        signal,
-      );
-      for (const place of places) outcomes[place] = found.get(items[place] as RecordDelivery) as Outcome;
+      const round = places.map((place) => items[place] as RecordDelivery);
+      const found = await this.#deliverRound(round, signal);
+      const inOrder = round.flatMap((item) => found.get(item) ?? []);
+      for (const [place, outcome] of pairOutcomes(places, inOrder, this.#config.name))
+        outcomes[place] = outcome;
     }
     return outcomes;
   }

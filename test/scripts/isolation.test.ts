@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { media } from '../appliance/media.ts';
+import { aPresentation, aSession } from '../appliance/specimens.ts';
+import { type Installation, install, minute } from '../support/installation.ts';
+
+const everything = 'data = sessions, presentations, session-recordings, backups';
+const always = { times: Number.POSITIVE_INFINITY };
+
+/** Twelve sessions with recordings: more than it takes to give a site up. */
+function seed({ appliance }: Installation): void {
+  appliance.recordings.configure({ link: 'closed' });
+  const now = appliance.clock.seconds();
+  for (let index = 1; index <= 12; index += 1) {
+    const endTime = now - 10 * minute - index * minute;
+    appliance.sessions.add(aSession({ startTime: endTime - minute, endTime, recording: media() }));
+  }
+  appliance.presentations.add(aPresentation({ startTime: now - 20 * minute, endTime: now - 15 * minute }));
+}
+
+const settings = { site: 'retries = 0', transfer: everything };
+
+describe('what a site refuses costs nothing else:', () => {
+  for (const status of [404, 403, 503]) {
+    test(`a site that answers ${status} for every recording is asked for its backup in each run`, async (t) => {
+      const installation = await install(t, settings);
+      seed(installation);
+      const { appliance } = installation;
+      appliance.faults.add({ type: 'status', status }, { report: 'SupportSessionRecording', ...always });
+      for (const run of [1, 2, 3]) {
+        const { code, transfer } = await installation.pull();
+        assert.deepEqual([code, transfer.kinds.backups.delivered], [3, 1]);
+        assert.equal(appliance.requests.count({ api: 'backup' }), run);
+      }
+    });
+  }
+
+  for (const [report, kind, others] of [
+    ['SupportSession', 'sessions', ['presentations', 'backups']],
+    ['PresentationSession', 'presentations', ['sessions', 'session-recordings', 'backups']],
+  ] as const) {
+    for (const [what, fault] of [
+      ['is unavailable', { type: 'status', status: 503 }],
+      ['is refused', { type: 'status', status: 403 }],
+      ['is a page', { type: 'html' }],
+    ] as const) {
+      test(`a report of ${kind} that ${what} holds back no ${others.join(', ')}`, async (t) => {
+        const installation = await install(t, settings);
+        seed(installation);
+        installation.appliance.faults.add(fault, { report, ...always });
+        const { code, transfer } = await installation.pull();
+        assert.equal(code, 3);
+        assert.match(transfer.error.message, new RegExp(report));
+        for (const other of others) assert.ok(transfer.kinds[other].delivered > 0, other);
+        assert.equal(transfer.kinds[kind].delivered, 0);
+      });
+    }
+  }
+
+  test('the first error is told in the result, and later ones in the log', async (t) => {
+    const installation = await install(t, settings);
+    seed(installation);
+    const { faults } = installation.appliance;
+    faults.add({ type: 'status', status: 403 }, { report: 'SupportSession', ...always });
+    faults.add({ type: 'html' }, { report: 'PresentationSession', ...always });
+    const { transfer, stderr } = await installation.pull();
+    assert.match(transfer.error.message, /SupportSession/);
+    assert.match(stderr, /report of presentations failed, too.*PresentationSession/);
+  });
+});
