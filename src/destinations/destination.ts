@@ -78,8 +78,10 @@ export type RecordDelivery = SessionDelivery | PresentationDelivery;
 
 interface RecordDeliveryBase {
   readonly names: ItemNames;
-  /** SHA-256, hex, of what the record says, without what differs between two reports of the same. */
+  /** A hash of what the record says, without what differs between two reports of the same; it bears its version. */
   readonly contentHash: string;
+  /** Whether a content hash, of whichever version of ic, is that of this record. */
+  hasContent(hash: string): boolean;
   /** The record's own bytes as the appliance sent them. */
   readonly raw: Uint8Array;
   /** A document of its own: XML declaration, the list's root with its namespaces, the raw bytes. */

@@ -105,6 +105,7 @@ function toDelivery(context: DeliveryContext, record: ReportRecord): RecordDeliv
   const base = {
     names: namesOf(context.site, model),
     contentHash: record.contentHash,
+    hasContent: (hash: string) => record.hasContent(hash),
     raw,
     document: () => record.document(),
   };

@@ -129,7 +129,7 @@ class Pass {
     const { ledger, transfer } = this.#context;
     const { lsid, startTime, endTime } = record.record;
     const known = ledger.hashOf({ kind: this.#stream.recordKind, lsid, instance: 0 });
-    const facts = { startTime, endTime, contentHash: record.contentHash };
+    const facts = { startTime, endTime, hasContent: (hash: string) => record.hasContent(hash) };
     return judgeRecord(facts, { ...this.#moment, known, abandonOpenAfter: transfer.abandonOpenAfter });
   }
 

@@ -12,7 +12,8 @@ export type Verdict = 'deliver' | 'unchanged' | 'remember' | 'wait';
 export interface RecordFacts {
   readonly startTime: UnixSeconds | null;
   readonly endTime: UnixSeconds | null;
-  readonly contentHash: string;
+  /** See `ReportRecord`. */
+  hasContent(hash: string): boolean;
 }
 
 export interface VerdictRules {
@@ -30,7 +31,7 @@ const longestRun = 86_400;
 export function judgeRecord(record: RecordFacts, rules: VerdictRules): Verdict {
   if (record.endTime === null) return judgeOpen(record, rules);
   if (record.endTime > rules.until && record.endTime <= rules.now + longestRun) return 'wait';
-  return record.contentHash === rules.known ? 'unchanged' : 'deliver';
+  return rules.known !== null && record.hasContent(rules.known) ? 'unchanged' : 'deliver';
 }
 
 /** One that was delivered without an end is not delivered again for every event it gathers, only when it has ended. */

@@ -1,5 +1,6 @@
 import type { RecordKind } from '../platform/kinds.ts';
-import { contentHash } from './content-hash.ts';
+import { contentHash, isOfPresentVersion } from './content-hash.ts';
+import { contentHash1 } from './content-hash-1.ts';
 import { attribute, type Element } from './element.ts';
 import { readPresentation } from './read-presentation.ts';
 import { readSession } from './read-session.ts';
@@ -43,10 +44,30 @@ export class ReportRecord<K extends RecordKind = RecordKind> {
     return this.#contentHash;
   }
 
+  /** Whether a content hash, of whichever version of ic, is that of this record. */
+  hasContent(hash: string): boolean {
+    return isOfPresentVersion(hash) ? hash === this.contentHash : hash === elementHash1(this.document());
+  }
+
   /** A document of its own: declaration, the list's root as it came, the raw bytes. */
   document(): Uint8Array {
     return renderDocument(this.#rootTag, this.raw);
   }
+}
+
+/** The first version's hash of a document's only record: seldom asked for, so that no elements are kept for it. */
+function elementHash1(document: Uint8Array): string {
+  let hash = '';
+  const reader = new RecordReader({
+    root: () => {},
+    record: (element) => {
+      hash ||= contentHash1(element);
+    },
+    end: () => {},
+  });
+  reader.write(document);
+  reader.end();
+  return hash;
 }
 
 interface RecordSource {
@@ -187,15 +208,28 @@ function renderDocument(rootTag: Uint8Array, raw: Uint8Array): Uint8Array {
   ]);
 }
 
+/** What a stored document holds. */
+export interface StoredRecord {
+  readonly lsid: string;
+  readonly contentHash: string;
+  /** See `ReportRecord`. */
+  hasContent(hash: string): boolean;
+}
+
 /** The first record of a stored document, for recognising what an archive already holds; null when it has none. */
 export async function identifyDocument(
   bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   kind: RecordKind,
-): Promise<{ readonly lsid: string; readonly contentHash: string } | null> {
+): Promise<StoredRecord | null> {
   try {
     for await (const item of parseReport(bytes, kind)) {
-      if (item.type === 'record')
-        return { lsid: item.record.record.lsid, contentHash: item.record.contentHash };
+      if (item.type !== 'record') continue;
+      const { record } = item;
+      return {
+        lsid: record.record.lsid,
+        contentHash: record.contentHash,
+        hasContent: (hash) => record.hasContent(hash),
+      };
     }
   } catch (error) {
     if (error instanceof ReportSyntaxError || error instanceof UnexpectedReportError) return null;

@@ -85,7 +85,8 @@ function sessions(count: number): Promise<SessionDelivery[]> {
 function abortingWhenUsed(delivery: SessionDelivery, controller: AbortController): SessionDelivery {
   return new Proxy(delivery, {
     get(target, property) {
-      if (['record', 'raw', 'document', 'contentHash'].includes(String(property))) controller.abort();
+      if (['record', 'raw', 'document', 'contentHash', 'hasContent'].includes(String(property)))
+        controller.abort();
       return Reflect.get(target, property);
     },
   });

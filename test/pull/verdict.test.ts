@@ -4,8 +4,9 @@ import { judgeRecord, type Verdict } from '../../src/pull/verdict.ts';
 
 const now = 1_700_000_000;
 const rules = { known: null, until: now - 60, now, abandonOpenAfter: 48 * 3600 };
-const closed = { startTime: now - 4000, endTime: now - 1000, contentHash: 'a' };
-const open = { startTime: now - 4000, endTime: null, contentHash: 'a' };
+const says = (content: string) => (hash: string) => hash === content;
+const closed = { startTime: now - 4000, endTime: now - 1000, hasContent: says('a') };
+const open = { startTime: now - 4000, endTime: null, hasContent: says('a') };
 
 const cases: readonly (readonly [string, typeof closed | typeof open, object, Verdict])[] = [
   ['a closed session that is new is delivered', closed, {}, 'deliver'],
@@ -34,7 +35,7 @@ const cases: readonly (readonly [string, typeof closed | typeof open, object, Ve
   ],
   [
     'one delivered without an end is not delivered for each event it gathers',
-    { ...open, startTime: 1, contentHash: 'b' },
+    { ...open, startTime: 1, hasContent: says('b') },
     { known: 'a' },
     'unchanged',
   ],

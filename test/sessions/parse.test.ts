@@ -175,6 +175,7 @@ describe('the content hash', () => {
   const base = '<session lsid="a"><x b="1" c="2">t</x><y/></session>';
   const same = [
     ['white space between elements', '<session lsid="a">\n\t<x b="1" c="2">t</x>\n<y>\n</y></session>'],
+    ['the order of elements', '<session lsid="a"><y/><x b="1" c="2">t</x></session>'],
     ['the order of attributes', '<session lsid="a"><x c="2" b="1">t</x><y/></session>'],
     ['how a character is written', '<session lsid="a"><x b="&#49;" c="2"><![CDATA[t]]></x><y/></session>'],
     [
@@ -199,6 +200,61 @@ describe('the content hash', () => {
   for (const [name, session] of different) {
     test(`depends on ${name}`, async () => assert.notEqual(await hashOf(session), await hashOf(base)));
   }
+
+  test('depends on the element that something stands in, wherever that element stands', async () => {
+    const first = '<session lsid="a"><e id="1"><v>x</v></e><e id="2"><v>y</v></e></session>';
+    const second = '<session lsid="a"><e id="1"><v>y</v></e><e id="2"><v>x</v></e></session>';
+    const same = '<session lsid="a"><e id="2"><v>y</v></e><e id="1"><v>x</v></e></session>';
+    assert.notEqual(await hashOf(first), await hashOf(second));
+    assert.equal(await hashOf(first), await hashOf(same));
+  });
+
+  test('depends on how often an element stands there', async () => {
+    assert.notEqual(
+      await hashOf('<session lsid="a"><y/><y/></session>'),
+      await hashOf('<session lsid="a"><y/></session>'),
+    );
+  });
+
+  test('is of another content for any other tree, whatever control characters its texts hold', async () => {
+    const text = fc.string({
+      unit: fc.constantFrom('a', '\x00', '\x01', '\x02', '\x03', '\x04', '\x05', '\xff'),
+    });
+    const texts = fc.oneof(
+      text,
+      text.map((value) => value.repeat(80)),
+    );
+    const above = (children: fc.Arbitrary<readonly Tree[]>) =>
+      fc.record({ text: texts, value: text, children });
+    const leaf = above(fc.constant([]));
+    const tree = above(fc.array(above(fc.array(leaf, { maxLength: 3 })), { maxLength: 3 }));
+    await fc.assert(
+      fc.asyncProperty(tree, tree, async (a, b) => {
+        const areSame = canonical(a) === canonical(b);
+        assert.equal((await hashOf(markupOf(a))) === (await hashOf(markupOf(b))), areSame);
+        assert.equal(await hashOf(markupOf(reversed(a))), await hashOf(markupOf(a)));
+      }),
+    );
+    const forged = '<session lsid="a"><a>T\x03\x01b\x02U</a></session>';
+    assert.notEqual(await hashOf(forged), await hashOf('<session lsid="a"><a>T</a><b>U</b></session>'));
+  });
+
+  test('takes no longer for each of many attributes or elements', async () => {
+    const count = 60_000;
+    const attributes = Array.from({ length: count }, (_, index) => `a${count - index}="1"`).join(' ');
+    const elements = Array.from({ length: count }, (_, index) => `<e>${count - index}</e>`).join('');
+    const found = await hashOf(`<session lsid="a"><x ${attributes}/><y>${elements}</y></session>`);
+    assert.match(found, /^2:[0-9a-f]{62}$/);
+  });
+
+  test('of version 0.1.0 is recognised', async () => {
+    const hash = '0ed67a790cc06b032d1904b5b68a172f8071778e9424cb02b53c7f0e954fd33e';
+    const again = '<session lsid="a"><x c="2" b="1">t</x><y/><z_url>https://h/?h=2</z_url></session>';
+    assert.ok((await one(base)).hasContent(hash));
+    assert.ok((await one(again)).hasContent(hash));
+    assert.ok(!(await one('<session lsid="a"><x b="1" c="2">T</x><y/></session>')).hasContent(hash));
+    assert.ok((await one(base)).hasContent(await hashOf(again)));
+  });
 });
 
 describe('documents that are no report', () => {
@@ -291,3 +347,27 @@ describe('documents that are no report', () => {
     await assert.rejects(read(`<session_list><session lsid="a">${'<a>'.repeat(10_000)}`), /nested deeper/);
   });
 });
+
+interface Tree {
+  readonly text: string;
+  readonly value: string;
+  readonly children: readonly Tree[];
+}
+
+const inElement = (text: string) => text.replace(/[\0]/g, '\x06');
+
+/** As XML, below a session. */
+function markupOf(tree: Tree): string {
+  const element = ({ text, value, children }: Tree): string =>
+    `<e v="${inElement(value)}">${children.map(element).join('')}${inElement(text)}</e>`;
+  return `<session lsid="a">${element(tree)}</session>`;
+}
+
+/** The same for trees that differ in the order of their elements only. */
+function canonical({ text, value, children }: Tree): string {
+  return JSON.stringify([inElement(text), inElement(value), children.map(canonical).sort()]);
+}
+
+function reversed({ text, value, children }: Tree): Tree {
+  return { text, value, children: children.toReversed().map(reversed) };
+}

@@ -95,7 +95,12 @@ async function parseOne<K extends RecordKind>(xml: string, kind: K): Promise<Rep
 }
 
 function recordParts(parsed: ReportRecord) {
-  return { contentHash: parsed.contentHash, raw: parsed.raw, document: () => parsed.document() };
+  return {
+    contentHash: parsed.contentHash,
+    hasContent: (hash: string) => parsed.hasContent(hash),
+    raw: parsed.raw,
+    document: () => parsed.document(),
+  };
 }
 
 function namesFor(

@@ -34,6 +34,7 @@ function trialDelivery(contentHash: string): SessionDelivery {
       endTime: 2,
     },
     contentHash,
+    hasContent: (hash) => hash === contentHash,
     raw: new Uint8Array(0),
     document: () => new Uint8Array(0),
     record: trialSession,

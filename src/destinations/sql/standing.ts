@@ -20,13 +20,10 @@ export interface Standing {
 }
 
 /** Whether the record stands there as it would be written now. */
-export function isCurrent(
-  standing: Standing,
-  { contentHash }: RecordDelivery,
-  systemInformation: boolean,
-): boolean {
+export function isCurrent(standing: Standing, item: RecordDelivery, systemInformation: boolean): boolean {
   return (
-    standing.contentHash === contentHash &&
+    standing.contentHash !== null &&
+    item.hasContent(standing.contentHash) &&
     standing.mapping >= mappingVersion &&
     (standing.systemInformation || !systemInformation)
   );

@@ -57,6 +57,7 @@ function toDelivery(parsed: ReportRecord): SessionDelivery | PresentationDeliver
     startTime,
     endTime,
   };
-  const delivery = { kind, names, contentHash, raw, document: () => parsed.document(), record };
+  const hasContent = (hash: string) => parsed.hasContent(hash);
+  const delivery = { kind, names, contentHash, hasContent, raw, document: () => parsed.document(), record };
   return delivery as SessionDelivery | PresentationDelivery;
 }
