@@ -92,7 +92,7 @@ async function toldAside(
   { configuration, state }: NotifyContext,
 ): Promise<UnixSeconds | null> {
   const told = await recallAside({ statePath: configuration.state.path, transfer, channel: channel.name });
-  const before = state?.runs(transfer, 2).find(({ id }) => id !== run.id);
+  const before = state?.runs(transfer).find(({ id }) => id !== run.id);
   return told !== null && (before === undefined || before.startedAt < told) ? told : null;
 }
 

@@ -1,7 +1,7 @@
 import type { Clock, UnixSeconds } from '../platform/clock.ts';
 import type { Kind } from '../platform/kinds.ts';
 import { neverToBeHad } from '../state/hash.ts';
-import type { ItemKey, KindState, OpenSession, OwedItem, State, StateChange } from '../state/state.ts';
+import type { ItemKey, KindProgress, OpenSession, OwedItem, State, StateChange } from '../state/state.ts';
 
 /** Changes that tell how far a transfer has come, and nothing of what it has delivered or owes. */
 const progressOnly: ReadonlySet<StateChange['type']> = new Set([
@@ -46,8 +46,8 @@ export class Ledger {
     return this.#state !== null && !this.#readOnly;
   }
 
-  kind(kind: Kind): KindState | null {
-    return this.#state?.transfer(this.#transfer)?.kinds.get(kind) ?? null;
+  kind(kind: Kind): KindProgress | null {
+    return this.#state?.kind(this.#transfer, kind) ?? null;
   }
 
   hashOf(item: ItemKey): string | null {
@@ -64,8 +64,7 @@ export class Ledger {
 
   /** When, by this machine's clock, the last run of the transfer ended that nothing kept from going through to its end. */
   lastWholeRunEnd(): UnixSeconds | null {
-    const whole = this.#state?.runs(this.#transfer).find(({ error }) => error === null);
-    return whole?.finishedAt ?? null;
+    return this.#state?.lastWholeRun(this.#transfer) ?? null;
   }
 
   owedItem(item: ItemKey): OwedItem | null {

@@ -45,7 +45,7 @@ function begin(image: Image, { transfer, site, destination }: Change<'begin'>): 
   const present = image.get('SELECT id, site, destination FROM transfer WHERE name = ?', [transfer]);
   if (present?.site === site && present.destination === destination) return;
   if (present !== null) {
-    forgetStreams(image, Number(present.id));
+    image.run('DELETE FROM stream WHERE transfer = ?', [Number(present.id)]);
     image.run('DELETE FROM notified WHERE transfer = ?', [Number(present.id)]);
   }
   image.run(
@@ -56,22 +56,9 @@ function begin(image: Image, { transfer, site, destination }: Change<'begin'>): 
   );
 }
 
+/** Everything that belongs to it goes with it: see the schema. */
 function forget(image: Image, transfer: string): void {
-  const present = image.get('SELECT id FROM transfer WHERE name = ?', [transfer]);
-  if (present === null) return;
-  const id = Number(present.id);
-  forgetStreams(image, id);
-  image.run('DELETE FROM notified WHERE transfer = ?', [id]);
-  image.run('DELETE FROM run WHERE transfer = ?', [id]);
-  image.run('DELETE FROM day WHERE transfer = ?', [id]);
-  image.run('DELETE FROM transfer WHERE id = ?', [id]);
-}
-
-function forgetStreams(image: Image, transfer: number): void {
-  for (const table of ['ledger', 'open_session', 'owed']) {
-    image.run(`DELETE FROM ${table} WHERE stream IN (SELECT id FROM stream WHERE transfer = ?)`, [transfer]);
-  }
-  image.run('DELETE FROM stream WHERE transfer = ?', [transfer]);
+  image.run('DELETE FROM transfer WHERE name = ?', [transfer]);
 }
 
 function setNotified(image: Image, { transfer, channel, at }: Change<'notified'>): void {

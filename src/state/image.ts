@@ -18,7 +18,10 @@ export class Image {
     this.#database.run(
       'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; PRAGMA temp_store = MEMORY',
     );
+    // A table that a migration replaces takes nothing with it.
+    this.#database.run('PRAGMA foreign_keys = OFF');
     this.#migrate();
+    this.#database.run('PRAGMA foreign_keys = ON');
   }
 
   #migrate(): void {

@@ -1,10 +1,12 @@
 import type { UnixSeconds } from '../platform/clock.ts';
 import { isKind, type Kind } from '../platform/kinds.ts';
 import { decodeHash } from './hash.ts';
+import { readHistory, toRunRecord } from './history.ts';
 import type { Image, Row } from './image.ts';
 import type {
   DayRecord,
   ItemKey,
+  KindProgress,
   KindState,
   OpenSession,
   OwedItem,
@@ -23,13 +25,12 @@ export function readTransfer(image: Image, name: string): TransferState | null {
 }
 
 function toTransfer(image: Image, row: Row): TransferState {
-  const name = text(row, 'name');
   const id = number(row, 'id');
   return {
-    name,
+    name: text(row, 'name'),
     site: text(row, 'site'),
     destination: text(row, 'destination'),
-    lastRun: readRuns(image, name, 1)[0] ?? null,
+    lastRun: row.last_run === null ? null : toRunRecord(JSON.parse(text(row, 'last_run'))),
     lastSuccess: numberOrNull(row, 'last_success'),
     failingSince: numberOrNull(row, 'failing_since'),
     notifiedAt: readNotified(image, id),
@@ -54,6 +55,16 @@ function readKinds(image: Image, transfer: number): ReadonlyMap<Kind, KindState>
 }
 
 function toKindState(row: Row): KindState {
+  return { ...toKindProgress(row), owed: number(row, 'owed'), open: number(row, 'open') };
+}
+
+/** What a run asks for again and again: without counting anything. */
+export function readKindProgress(image: Image, transfer: string, kind: Kind): KindProgress | null {
+  const row = image.get(`SELECT stream.* FROM ${streamOf} WHERE name = ? AND kind = ?`, [transfer, kind]);
+  return row && toKindProgress(row);
+}
+
+function toKindProgress(row: Row): KindProgress {
   return {
     since: numberOrNull(row, 'since'),
     watermark: numberOrNull(row, 'watermark'),
@@ -62,9 +73,7 @@ function toKindState(row: Row): KindState {
     sweepPosition: numberOrNull(row, 'sweep_position'),
     delivered: number(row, 'delivered'),
     bytes: number(row, 'bytes'),
-    owed: number(row, 'owed'),
     unobtainable: number(row, 'unobtainable'),
-    open: number(row, 'open'),
   };
 }
 
@@ -125,16 +134,15 @@ function toOwedItem(row: Row): OwedItem {
   };
 }
 
-/** Runs that earlier versions recorded have none. */
-const withoutWarnings = { warnings: [] };
+export function readRuns(image: Image, transfer: string): readonly RunRecord[] {
+  const row = image.get('SELECT id FROM transfer WHERE name = ?', [transfer]);
+  return row === null ? [] : readHistory(image, number(row, 'id'));
+}
 
-export function readRuns(image: Image, transfer: string, limit: number): readonly RunRecord[] {
-  const rows = image.all(
-    `SELECT record FROM transfer JOIN run ON run.transfer = transfer.id
-     WHERE name = ? ORDER BY run.id DESC LIMIT ?`,
-    [transfer, limit],
-  );
-  return rows.map((row) => ({ ...withoutWarnings, ...JSON.parse(text(row, 'record')) }) as RunRecord);
+/** When the last run ended that nothing kept from going through to its end. */
+export function readLastWholeRun(image: Image, transfer: string): UnixSeconds | null {
+  const row = image.get('SELECT last_whole_run FROM transfer WHERE name = ?', [transfer]);
+  return row && numberOrNull(row, 'last_whole_run');
 }
 
 export function readDays(image: Image, transfer: string): readonly DayRecord[] {

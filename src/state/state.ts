@@ -12,14 +12,18 @@ export interface State {
   readonly notices: readonly StateNotice[];
   transfer(name: string): TransferState | null;
   transfers(): readonly TransferState[];
+  /** How far one kind has come; cheap enough to be asked for each slice. */
+  kind(transfer: string, kind: Kind): KindProgress | null;
   /** The content hash under which the item was last delivered, or null. */
   delivered(transfer: string, item: ItemKey): string | null;
   openSessions(transfer: string, kind: Kind): readonly OpenSession[];
   owed(transfer: string, kind?: Kind): readonly OwedItem[];
   /** One item, if it is owed: there may be many. */
   owedItem(transfer: string, item: ItemKey): OwedItem | null;
-  /** Newest first. */
-  runs(transfer: string, limit?: number): readonly RunRecord[];
+  /** The last 50, and before them those of the last 20 failures that are older; newest first. */
+  runs(transfer: string): readonly RunRecord[];
+  /** When, by this machine's clock, the last run ended that nothing kept from going through to its end. */
+  lastWholeRun(transfer: string): UnixSeconds | null;
   /** Oldest first, at most 90. */
   days(transfer: string): readonly DayRecord[];
   commit(changes: readonly StateChange[]): Promise<void>;
@@ -51,7 +55,7 @@ export interface TransferState {
   readonly kinds: ReadonlyMap<Kind, KindState>;
 }
 
-export interface KindState {
+export interface KindProgress {
   /** Where the first window began: what had ended before is none of the transfer's business. Null: not known. */
   readonly since: UnixSeconds | null;
   /** Everything that had ended by then has been confirmed. It never goes back. */
@@ -64,9 +68,12 @@ export interface KindState {
   readonly sweepPosition: UnixSeconds | null;
   readonly delivered: number;
   readonly bytes: number;
-  readonly owed: number;
   /** Items that had expired on the appliance, or were given up. */
   readonly unobtainable: number;
+}
+
+export interface KindState extends KindProgress {
+  readonly owed: number;
   readonly open: number;
 }
 

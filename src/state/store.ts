@@ -1,5 +1,5 @@
 import type { SqlJsStatic } from 'sql.js';
-import { type Clock, systemClock } from '../platform/clock.ts';
+import { type Clock, systemClock, type UnixSeconds } from '../platform/clock.ts';
 import { IcError } from '../platform/errors.ts';
 import { type FileOptions, type FileSystem, nodeFileSystem } from '../platform/file-system.ts';
 import type { Kind } from '../platform/kinds.ts';
@@ -11,6 +11,8 @@ import { canonicalPath, stateLockName } from './lock.ts';
 import {
   readDays,
   readDelivered,
+  readKindProgress,
+  readLastWholeRun,
   readOpenSessions,
   readOwed,
   readOwedItem,
@@ -24,6 +26,7 @@ import { loadSqlJs } from './sql-js.ts';
 import type {
   DayRecord,
   ItemKey,
+  KindProgress,
   OpenSession,
   OwedItem,
   RunRecord,
@@ -40,9 +43,6 @@ export interface StateOptions extends FileOptions {
 
 /** How a commit waits for those of other processes: each of them holds the lock for some milliseconds. */
 const lockPatience = { waitMs: 30_000, longestPauseMs: 10 };
-
-/** More runs than are kept. */
-const allRuns = -1;
 
 /**
  * Opens the state at `path` and creates nothing: the file comes into being with the first commit. What had to be
@@ -63,6 +63,13 @@ interface StoreContext {
   readonly logger: Logger;
 }
 
+/** A list of changes whose caller goes on when it is durable. */
+interface Waiting {
+  readonly changes: readonly StateChange[];
+  resolve(): void;
+  reject(reason: unknown): void;
+}
+
 /** The committed file is the truth; the image in memory is a copy of it, replaced when another process commits. */
 class Store implements State {
   readonly notices: State['notices'];
@@ -73,6 +80,8 @@ class Store implements State {
   #prepared = false;
   /** The last of the operations that follow each other, never rejected. */
   #queue: Promise<unknown> = Promise.resolve();
+  /** What the next write takes along. */
+  readonly #waiting: Waiting[] = [];
 
   constructor(path: string, survey: Survey, context: StoreContext) {
     this.#path = path;
@@ -88,6 +97,10 @@ class Store implements State {
 
   transfers(): readonly TransferState[] {
     return readTransfers(this.#image);
+  }
+
+  kind(transfer: string, kind: Kind): KindProgress | null {
+    return readKindProgress(this.#image, transfer, kind);
   }
 
   delivered(transfer: string, item: ItemKey): string | null {
@@ -106,8 +119,12 @@ class Store implements State {
     return readOwedItem(this.#image, transfer, item);
   }
 
-  runs(transfer: string, limit = allRuns): readonly RunRecord[] {
-    return readRuns(this.#image, transfer, limit);
+  runs(transfer: string): readonly RunRecord[] {
+    return readRuns(this.#image, transfer);
+  }
+
+  lastWholeRun(transfer: string): UnixSeconds | null {
+    return readLastWholeRun(this.#image, transfer);
   }
 
   days(transfer: string): readonly DayRecord[] {
@@ -116,7 +133,10 @@ class Store implements State {
 
   commit(changes: readonly StateChange[]): Promise<void> {
     if (changes.length === 0) return Promise.resolve();
-    return this.#inTurn(() => this.#commit(changes));
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#waiting.push({ changes, resolve, reject });
+    if (this.#waiting.length === 1) void this.#inTurn(() => this.#commitWaiting());
+    return promise;
   }
 
   refresh(): Promise<void> {
@@ -134,15 +154,39 @@ class Store implements State {
     return result;
   }
 
-  async #commit(changes: readonly StateChange[]): Promise<void> {
-    await this.#prepareDirectory();
-    const lock = await this.#lock();
+  /** Whatever has come to wait by the time the lock is held is written at once: each write is of the whole file. */
+  async #commitWaiting(): Promise<void> {
+    let gathered: readonly Waiting[] = [];
     try {
-      await this.#takeIn();
-      if (this.#image.transaction(() => applyChanges(this.#image, changes))) await this.#write();
-    } finally {
-      await lock.release();
+      await this.#prepareDirectory();
+      const lock = await this.#lock();
+      try {
+        await this.#takeIn();
+        gathered = this.#waiting.splice(0);
+        const { applied, changed } = this.#apply(gathered);
+        if (changed) await this.#write();
+        for (const { resolve } of applied) resolve();
+      } finally {
+        await lock.release();
+      }
+    } catch (error) {
+      for (const { reject } of [...gathered, ...this.#waiting.splice(0)]) reject(error);
     }
+  }
+
+  /** Each caller's changes whole or not at all. What cannot be applied fails its own caller alone. */
+  #apply(gathered: readonly Waiting[]): { readonly applied: readonly Waiting[]; readonly changed: boolean } {
+    const applied: Waiting[] = [];
+    let changed = false;
+    for (const waiting of gathered) {
+      try {
+        if (this.#image.transaction(() => applyChanges(this.#image, waiting.changes))) changed = true;
+        applied.push(waiting);
+      } catch (error) {
+        waiting.reject(error);
+      }
+    }
+    return { applied, changed };
   }
 
   async #prepareDirectory(): Promise<void> {

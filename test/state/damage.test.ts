@@ -136,6 +136,35 @@ for (const [name, lose] of Object.entries({
   });
 }
 
+test('a run says that the file was lost also when its generation is the one that is left', async (t) => {
+  const { path } = await twoGenerations(t);
+  const warnings: string[] = [];
+  const logger = { ...silentLogger, warn: (message: string) => warnings.push(message) };
+  const state = await openState(path, { logger });
+  const other = await openState(path);
+  await other.commit([delivered('a', 'of another process')]);
+  other.close();
+  await writeFile(path, 'damaged');
+  await state.commit([delivered('a', '2')]);
+  state.close();
+  assert.match(warnings.join(), /was damaged or removed while ic runs: it is written anew/);
+  const after = await openState(path);
+  assert.deepEqual(after.notices, []);
+  for (const lsid of ['1', '2']) assert.equal(after.delivered('a', session(lsid)), hashOf('a'));
+  assert.equal(unseal(await readFile(path))?.generation, 3);
+  after.close();
+});
+
+test("a state whose mark was damaged is damage, not another program's database", async (t) => {
+  const { path } = await twoGenerations(t);
+  const applicationIdAt = 68;
+  await writeFile(path, flipped(await readFile(path), applicationIdAt));
+  const state = await openState(path);
+  assert.match(state.notices[0]?.message ?? '', /is damaged; its previous generation is used/);
+  assert.equal(state.transfer('a')?.kinds.get('sessions')?.watermark, time);
+  state.close();
+});
+
 test('a state of a later version is refused and left alone', async (t) => {
   const { path } = await twoGenerations(t);
   const image = Buffer.from(unseal(await readFile(path))?.image ?? []);
