@@ -16,6 +16,16 @@ import { CODE_CACHE, PROGRAM, START } from './parts.mjs';
 const V8_FLAGS = ['--max-semi-space-size=1', '--v8-pool-size=1'];
 
 /**
+ * What the environment or another process could make of the runtime, and nobody may: OPENSSL_CONF loads libraries into it,
+ * SIGUSR1 opens a debugger on a port, NODE_REDIRECT_WARNINGS writes a file.
+ * @param {string} platform
+ */
+function hardeningFlags(platform) {
+  const nothing = platform.startsWith('win32-') ? 'NUL' : '/dev/null';
+  return [`--openssl-config=${nothing}`, '--disable-sigusr1', '--no-warnings'];
+}
+
+/**
  * Makes an executable out of a runtime and the parts in `folder`.
  * @param {{ platform: string, runtime: string, output: string }} kind
  *   `platform` such as `linux-x64`; the output's name in `folder`
@@ -33,7 +43,7 @@ export function makeExecutable({ platform, runtime, output }, folder) {
     disableExperimentalSEAWarning: true,
     // What NODE_OPTIONS says is meant for other programs, and a flag in there can make V8 refuse the code cache.
     execArgvExtension: 'none',
-    execArgv: V8_FLAGS,
+    execArgv: [...V8_FLAGS, ...hardeningFlags(platform)],
   };
   writeFileSync(join(folder, 'sea.json'), JSON.stringify(configuration));
   execFileSync(findRuntime(), ['--build-sea', 'sea.json'], {

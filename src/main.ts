@@ -1,4 +1,6 @@
 import { writeSync } from 'node:fs';
+import { isSea } from 'node:sea';
+import { stopCoverage } from 'node:v8';
 import { exitWith } from './platform/exit.ts';
 import { version } from './platform/version.ts';
 
@@ -19,5 +21,19 @@ async function main(argv: readonly string[]): Promise<number> {
   return runCommandLine(argv);
 }
 
+/**
+ * Takes the effect from what switches safety off or makes the runtime write files. The executable's own flags deal with
+ * OPENSSL_CONF, NODE_OPTIONS, NODE_REDIRECT_WARNINGS and the debugger: see build/executable.mjs.
+ */
+function ignoreUnsafeEnvironment(env: NodeJS.ProcessEnv): void {
+  // Each TLS client demands verification by itself; this also keeps Node from announcing the opposite.
+  delete env.NODE_TLS_REJECT_UNAUTHORIZED;
+  if (!isSea()) return;
+  if (env.NODE_V8_COVERAGE !== undefined) stopCoverage();
+  // Without a listener, the signal that no longer opens the debugger would end the process.
+  if (process.platform !== 'win32') process.on('SIGUSR1', () => {});
+}
+
 // No top-level await: the executable's bundle is CommonJS, which has none.
+ignoreUnsafeEnvironment(process.env);
 exitWith(main(process.argv.slice(2)));

@@ -48,6 +48,8 @@ async function openDispatcher(
     signal,
     allowH2: false,
     highWaterMark: readAhead,
+    // Whatever the environment says.
+    rejectUnauthorized: true,
     ...(secureContext && { secureContext }),
   };
   const via = proxyFor(url, proxy, env);

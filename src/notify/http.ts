@@ -98,7 +98,7 @@ async function request(
   const agent = new http.Agent({
     // While a tunnel is made, Node heeds no signal.
     ...(via !== undefined && { proxyEnv: { HTTP_PROXY: via, HTTPS_PROXY: via }, timeout: attemptTimeoutMs }),
-    ...(secureContext !== null && { secureContext }),
+    ...(secureContext !== null && { secureContext, rejectUnauthorized: true }),
   });
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const headers = { 'user-agent': `ic/${version}`, ...(body !== null && { 'content-type': body.type }) };

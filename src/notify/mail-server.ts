@@ -81,7 +81,7 @@ async function serverOver(socket: Socket, config: MailConfig, secureContext: Sec
     secure: security === 'tls',
     requireTLS: security === 'starttls',
     ignoreTLS: security === 'none',
-    tls: { secureContext },
+    tls: { secureContext, rejectUnauthorized: true },
     ...timeouts,
     // A server that knows no login is told of as well as one that refuses it.
     ...(username !== null && { auth: { user: username, pass: password ?? '' }, forceAuth: true }),
