@@ -2,6 +2,9 @@ import { IcError } from '../platform/errors.ts';
 import { redact } from '../platform/redact.ts';
 import type { ErrorMeaning } from './appliance.ts';
 
+/** So many characters of an answer's text are looked at; what the appliance says is a sentence or two. */
+const longestText = 4096;
+
 const emptyTexts: readonly RegExp[] = [
   /matching your chosen criteria is available/i,
   /correspondant à vos critères n['’ʼ]est disponible/i,
@@ -40,15 +43,22 @@ export function classifyErrorText(
 
 /** Whether a text is nothing but one that the appliance is known to say; others may well contain its words. */
 export function isKnownText(text: string): boolean {
-  if (/[\r\n]/.test(text.trim())) return false;
+  if (text.length > longestText || /[\r\n]/.test(text.trim())) return false;
   const meaning = classifyErrorText(text, { emptyPattern: null });
   if (meaning !== 'refused') return meaning !== 'other';
-  const plain = normal(text).replace(/[.!]+$/, '');
+  const plain = withoutStops(normal(text));
   return refusedTexts.some((pattern) => pattern.exec(plain)?.[0] === plain);
 }
 
 function normal(text: string): string {
-  return text.normalize('NFC').replaceAll(/\s+/g, ' ').trim();
+  return text.slice(0, longestText).normalize('NFC').replaceAll(/\s+/g, ' ').trim();
+}
+
+/** Without the full stops and exclamation marks at its end. A pattern would try each of a row of them in the middle. */
+function withoutStops(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === '.' || text[end - 1] === '!') end -= 1;
+  return text.slice(0, end);
 }
 
 export function saysNotReady(text: string): boolean {
@@ -83,7 +93,7 @@ export function summarise(body: string, secrets: Iterable<string>): string {
   const known = [...secrets];
   // Before tags go, as what is in a secret may look like one; and after it, for what a message of JSON escapes twice.
   const clean = redact(body, known);
-  const said = jsonMessage(clean) ?? pageTitle(clean) ?? clean.replaceAll(/<[^>]*>/g, ' ');
+  const said = jsonMessage(clean) ?? pageTitle(clean) ?? clean.replaceAll(/<[^<>]*>/g, ' ');
   return shorten(said, known);
 }
 
@@ -97,7 +107,7 @@ export function shorten(text: string, secrets: Iterable<string>): string {
 }
 
 function pageTitle(body: string): string | null {
-  const [, title = ''] = /<title[^>]*>([^<]*)/i.exec(body) ?? /<h1[^>]*>([^<]*)/i.exec(body) ?? [];
+  const [, title = ''] = /<title[^<>]*>([^<]*)/i.exec(body) ?? /<h1[^<>]*>([^<]*)/i.exec(body) ?? [];
   return title.trim() === '' ? null : title;
 }
 

@@ -36,7 +36,7 @@ export async function readApiInfo(client: SiteClient, signal: AbortSignal): Prom
 export async function readHealth(client: SiteClient, signal: AbortSignal): Promise<Health> {
   const root = await command(client, 'check_health', 'health_check', signal);
   return {
-    version: childText(root, 'version')?.replace(/\s.*$/s, '') || null,
+    version: childText(root, 'version')?.split(/\s/, 1)[0] || null,
     healthy: childText(root, 'success') !== '0',
     errorMessage: childText(root, 'error_message') || null,
     failoverRole: childText(root, 'failover_role') || null,

@@ -54,7 +54,7 @@ async function readAuthorities(caFile: string): Promise<readonly string[]> {
     throw unusable(caFile, ioError(error, caFile, 'read'));
   });
   const { X509Certificate } = await import('node:crypto');
-  const pem = content.toString('latin1').match(/-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----/gs);
+  const pem = content.toString('latin1').match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g);
   try {
     return (pem ?? [content]).map((certificate) => new X509Certificate(certificate).toString());
   } catch (error) {

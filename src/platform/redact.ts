@@ -19,8 +19,28 @@ export function redact(text: string, secrets: Iterable<string> = []): string {
   for (const { escaped } of present.sort(longestFirst)) clean = clean.replaceAll(escaped.pattern, '***');
   return clean
     .replace(/\b(Bearer|Basic)\s+[\w.~+/-]{4,}=*/gi, '$1 ***')
-    .replace(/\b([a-z][a-z\d+.-]*:\/\/)[^\s/@"'<>]+@/gi, '$1***@')
-    .replace(/\b(https?:\/\/[^\s?#"'<>]+)[?#][^\s"'<>]*/gi, '$1?***');
+    .replace(/[^\s"'<>]+/g, withoutSecretsOfLinks);
+}
+
+/**
+ * Of a word that is or holds URLs. Each part is looked at once: texts come from whoever answers, and a pattern that tries
+ * again at each character would take minutes for some of them.
+ */
+function withoutSecretsOfLinks(word: string): string {
+  if (!word.includes('://')) return word;
+  const [first = '', ...rest] = word.split('://');
+  const shown = [first, ...rest.map(withoutCredentials)].join('://');
+  const link = shown.search(/https?:\/\//i);
+  const query = link < 0 ? -1 : shown.slice(link).search(/[?#]/);
+  return query < 0 ? shown : `${shown.slice(0, link + query)}?***`;
+}
+
+/** What follows `://`: `user:password@host/path`. */
+function withoutCredentials(text: string): string {
+  const slash = text.indexOf('/');
+  const authority = slash < 0 ? text : text.slice(0, slash);
+  const at = authority.lastIndexOf('@');
+  return at <= 0 ? text : `***${text.slice(at)}`;
 }
 
 /** The error with a message and a hint that may be kept, printed and sent. */

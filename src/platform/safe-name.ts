@@ -29,11 +29,7 @@ export function safeValue(text: string): string {
  * by Windows. What is too long is cut and given a hash, and keeps its extension.
  */
 export function safeName(text: string): string {
-  const clean = text
-    .toWellFormed()
-    .replace(unsafeCharacters, '_')
-    .replace(/[. ]+$/, '')
-    .trimStart();
+  const clean = withoutEnd(text.toWellFormed().replace(unsafeCharacters, '_')).trimStart();
   const name = clean === '' ? '_' : clean;
   return shortened(reservedName.test(name) ? `_${name}` : name, longestName);
 }
@@ -46,7 +42,14 @@ export function numberedName(name: string, number: number): string {
 }
 
 function trimmed(text: string): string {
-  return text.replace(/^[. ]+|[. ]+$/g, '').trim();
+  return withoutEnd(text.replace(/^[. ]+/, '')).trim();
+}
+
+/** Without the dots and blanks at its end. A pattern for them would try each of a row of dots in the middle. */
+function withoutEnd(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === '.' || text[end - 1] === ' ') end -= 1;
+  return text.slice(0, end);
 }
 
 function shortened(name: string, limit: number): string {

@@ -49,5 +49,5 @@ export function formatCount(amount: number, noun: string, plural = `${noun}s`): 
 
 /** `1,204`. */
 function formatNumber(amount: number): string {
-  return String(amount).replace(/\B(?=(\d{3})+$)/g, ',');
+  return amount.toLocaleString('en-US', { maximumFractionDigits: 20 });
 }
