@@ -67,6 +67,18 @@ export function saysNotReady(text: string): boolean {
 
 export type BodyShape = 'empty' | 'xml' | 'html' | 'json' | 'text' | 'binary';
 
+const bodyNames: Readonly<Record<BodyShape, string>> = {
+  empty: 'nothing',
+  xml: 'XML of another kind',
+  html: 'an HTML page',
+  json: 'JSON',
+  text: 'a text',
+  binary: 'binary data',
+};
+
+/** Where the title of a page stands, if it has one. */
+const mostOfAPage = 65_536;
+
 /** What a body is by its first bytes; a few hundred are enough. */
 export function shapeOf(head: Uint8Array): BodyShape {
   const text = Buffer.from(head.buffer, head.byteOffset, Math.min(head.byteLength, 4096)).toString('latin1');
@@ -175,17 +187,9 @@ export function answeredWithError(text: string, origin: Origin): IcError {
 export function unexpectedBody(body: string, origin: Origin): IcError {
   const said = summarise(body, origin.secrets);
   if (classifyErrorText(said, { emptyPattern: null }) === 'refused') return refused(said, origin);
-  const names: Record<BodyShape, string> = {
-    empty: 'nothing',
-    xml: 'XML of another kind',
-    html: 'an HTML page',
-    json: 'JSON',
-    text: 'a text',
-    binary: 'binary data',
-  };
   const shape = shapeOf(Buffer.from(body));
   const quote = shape === 'empty' || shape === 'binary' ? '' : `: "${said}"`;
-  return notUnderstood(`${names[shape]}${quote}`, origin);
+  return notUnderstood(`${bodyNames[shape]}${quote}`, origin);
 }
 
 /** A status other than 200. */
@@ -201,8 +205,26 @@ export function unexpectedStatus(
   if (status >= 300 && status < 400) {
     return notUnderstood(`a redirect to ${withoutQuery(location)}, which is not followed`, origin);
   }
-  const said = summarise(body, origin.secrets);
-  return notUnderstood(`status ${status}${said === '' ? '' : `: "${said}"`}`, origin);
+  const said = status < 400 ? null : whatFailed(body, origin.secrets);
+  const described = `status ${status} and ${describeBody(body)}`;
+  return notUnderstood(said === null ? described : `${described}: "${said}"`, origin);
+}
+
+/**
+ * What a page or a JSON object names as its subject or its error. Anything else stays unquoted: with a status that nobody
+ * expects, the body may be a report.
+ */
+function whatFailed(body: string, secrets: readonly string[]): string | null {
+  const clean = redact(body.slice(0, mostOfAPage), secrets);
+  const said = jsonMessage(clean) ?? (shapeOf(Buffer.from(body)) === 'html' ? pageTitle(clean) : null);
+  return said === null ? null : shorten(said, secrets);
+}
+
+/** `an HTML page of 512 bytes`. */
+export function describeBody(body: string): string {
+  const bytes = Buffer.byteLength(body);
+  const shape = bodyNames[shapeOf(Buffer.from(body))];
+  return bytes === 0 ? 'nothing' : `${shape} of ${bytes} bytes`;
 }
 
 function withoutQuery(location: string | undefined): string {

@@ -1,6 +1,14 @@
 import type { Clock } from '../platform/clock.ts';
 import { IcError } from '../platform/errors.ts';
-import { jsonMessage, type Origin, shorten, unexpectedBody, unexpectedStatus } from './answers.ts';
+import { learnSecret } from '../platform/redact.ts';
+import {
+  describeBody,
+  jsonMessage,
+  notUnderstood,
+  type Origin,
+  shorten,
+  unexpectedStatus,
+} from './answers.ts';
 import { type HttpRequest, readText, type Send } from './http.ts';
 
 interface Token {
@@ -72,7 +80,7 @@ export class TokenSource {
     const answer = await this.#send(this.#request(), signal);
     const body = await readText(answer.body);
     const origin = this.#origin();
-    if (answer.status === 200) {
+    if (answer.status === 200 || answer.status === 201) {
       this.#token = toToken(body, asked, origin);
       return this.#token;
     }
@@ -108,8 +116,10 @@ function toToken(body: string, asked: number, origin: Origin): Token {
   const { access_token: value, expires_in: life, error } = parseObject(body);
   if (typeof value !== 'string' || value === '') {
     if (typeof error === 'string') throw refusedAccount(jsonMessage(body) ?? error, origin);
-    throw unexpectedBody(body, origin);
+    // Never quoted: the token may well be in it, in a form that nobody here knows.
+    throw notUnderstood(`${describeBody(body)} that holds no token`, origin);
   }
+  learnSecret(value);
   const seconds = Number(life ?? usualLifeSeconds);
   const lifeMs = (Number.isFinite(seconds) ? Math.max(0, seconds) : usualLifeSeconds) * 1000;
   return { value, renewAt: asked + lifeMs - marginMs(lifeMs) };
@@ -122,7 +132,7 @@ function marginMs(lifeMs: number): number {
 
 function parseObject(body: string): Record<string, unknown> {
   try {
-    const value: unknown = JSON.parse(body);
+    const value: unknown = JSON.parse(body.replace(/^\ufeff/, ''));
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
   } catch {
     return {};

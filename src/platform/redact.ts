@@ -12,7 +12,9 @@ const shortestBase64 = 6;
  * URLs, the queries of links, which are often signatures.
  */
 export function redact(text: string, secrets: Iterable<string> = []): string {
-  const known = [...secrets].filter((secret) => secret.length >= shortestSecret).map(knownSecret);
+  const known = [...new Set([...secrets, ...learned])]
+    .filter((secret) => secret.length >= shortestSecret)
+    .map(knownSecret);
   let clean = text;
   for (const { withinBase64 } of known) for (const part of withinBase64) clean = withoutBase64(clean, part);
   const present = known.filter(({ escaped }) => clean.includes(escaped.core));
@@ -41,6 +43,17 @@ function withoutCredentials(text: string): string {
   const authority = slash < 0 ? text : text.slice(0, slash);
   const at = authority.lastIndexOf('@');
   return at <= 0 ? text : `***${text.slice(at)}`;
+}
+
+/** Secrets that the process was given while it ran, such as tokens: the newest, for each is short-lived. */
+const learned: string[] = [];
+const mostLearned = 100;
+
+/** From here on, `redact` takes the secret out of every text, whoever asks. */
+export function learnSecret(secret: string): void {
+  if (learned.includes(secret)) return;
+  learned.push(secret);
+  if (learned.length > mostLearned) learned.shift();
 }
 
 /** The error with a message and a hint that may be kept, printed and sent. */

@@ -108,7 +108,12 @@ const misunderstood: readonly (readonly [string, Fault, IcError['code'], RegExp]
   ['a text', { type: 'body', body: 'Out of order' }, 'not-understood', /a text: "Out of order"/],
   ['a status 404', { type: 'status', status: 404 }, 'refused', /404/],
   ['a status 403', { type: 'status', status: 403 }, 'refused', /403/],
-  ['a status 400', { type: 'status', status: 400, body: 'Bad' }, 'not-understood', /status 400: "Bad"/],
+  [
+    'a status 400',
+    { type: 'status', status: 400, body: 'Bad' },
+    'not-understood',
+    /status 400 and a text of 3 bytes/,
+  ],
   ['a redirect', { type: 'redirect', to: '/login?token=x' }, 'not-understood', /redirect to \/login,/],
   ['gzip', { type: 'body', body: Buffer.from([31, 139, 8, 0, 0]) }, 'not-understood', /binary data/],
 ];

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { IcError } from '../../src/platform/errors.ts';
+import { redact } from '../../src/platform/redact.ts';
 import { forEver, setUp, textOf } from './support.ts';
 
 const query = { report: 'SupportSession', lsids: ['abc'] } as const;
@@ -145,3 +146,44 @@ test('a user account that is refused shows in the text of the report', async () 
   const text = /<error[^>]*>([^<]*)/.exec(await textOf(report.bytes))?.[1] ?? '';
   assert.equal(setup.appliance.classify(text), 'refused');
 });
+
+const issued = 'eyJhbGciOiJIUzI1NiJ9.made-up.signature';
+
+for (const [name, body] of [
+  ['another field', JSON.stringify({ token: issued })],
+  ['a wrapper', JSON.stringify({ data: { access_token: issued } })],
+  ['text behind it', `{"access_token":"${issued}"}\nok`],
+  ['a page around it', `<html><body><pre>{"access_token":"${issued}"}</pre></body></html>`],
+  ['a title that is it', `<html><head><title>${issued}</title></head></html>`],
+  ['nothing around it', issued],
+  ['a list around it', JSON.stringify([issued])],
+] as const) {
+  for (const status of [200, 203, 500]) {
+    test(`an answer of status ${status} whose token has ${name} is described, not quoted`, async () => {
+      await using setup = await setUp({}, { retries: 0 });
+      const fault =
+        status === 200 ? ({ type: 'body', body } as const) : ({ type: 'status', status, body } as const);
+      setup.simulated.faults.add(fault, { ...tokens, times: 99 });
+      await assert.rejects(setup.appliance.openReport(query, forEver), (error: IcError) => {
+        const said = JSON.stringify([error.message, error.hint, error.toSummary()]);
+        assert.ok(!said.includes('eyJ') && !said.includes('made-up'), said);
+        return true;
+      });
+    });
+  }
+}
+
+for (const [name, fault] of [
+  ['after a byte order mark', { type: 'body', body: `\ufeff{"access_token":"${issued}"}` }],
+  ['with status 201', { type: 'status', status: 201, body: JSON.stringify({ access_token: issued }) }],
+] as const) {
+  test(`a token ${name} is used, and is a secret from then on`, async () => {
+    await using setup = await setUp();
+    setup.simulated.faults.add(fault, tokens);
+    // The appliance did not issue it, and so refuses it.
+    await setup.appliance.openReport(query, forEver).catch(() => {});
+    const signed = setup.simulated.requests.all().map(({ headers }) => headers.authorization);
+    assert.ok(signed.includes(`Bearer ${issued}`), signed.join());
+    assert.equal(redact(`the appliance echoes ${issued}`), 'the appliance echoes ***');
+  });
+}
