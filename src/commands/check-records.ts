@@ -69,8 +69,8 @@ async function recordedIn(
     if (!destination.capabilities.keepsRecords) return null;
     const found: string[] = [];
     for (const kind of transfer.data) {
-      const watermark = await destination.recorded(kind, signal);
-      if (watermark !== null) found.push(`${kind} until ${toIso(watermark)}`);
+      const claim = await destination.recorded(kind, signal);
+      if (claim !== null) found.push(`${kind} until ${toIso(claim.until)}`);
     }
     return found;
   } finally {

@@ -20,7 +20,7 @@ export type { CheckResult };
 export interface Destination {
   readonly capabilities: Capabilities;
 
-  /** Connects, creates what is missing. Called once, before anything else but `check` and `recorded`. */
+  /** Connects, creates what is missing. Called once, before anything else but `check`, `recorded` and `compare`. */
   open(signal: AbortSignal): Promise<void>;
 
   /** Stores a batch; resolves with one outcome per item, in the order of the batch. */
@@ -29,8 +29,8 @@ export interface Destination {
   /** Where a file that is to be delivered is downloaded to: a directory from which `deliver` can move it away. */
   stagingDirectory(kind: FileKind, signal: AbortSignal): Promise<string>;
 
-  /** Records how far the transfer has come, in destinations that keep records of their own. */
-  advance(kind: Kind, watermark: UnixSeconds, signal: AbortSignal): Promise<void>;
+  /** Records what is here of a kind, in destinations that keep records of their own. It may claim less than before. */
+  advance(kind: Kind, claim: Claim, signal: AbortSignal): Promise<void>;
 
   /**
    * What the destination's own records say of this transfer, from which a lost state file is rebuilt. With `since`, by
@@ -38,8 +38,20 @@ export interface Destination {
    */
   recover(kind: Kind, signal: AbortSignal, since?: UnixSeconds | null): Promise<Recovery | null>;
 
-  /** How far its own records say that this transfer has come; null when they say nothing. Needs no `open`, makes nothing. */
-  recorded(kind: Kind, signal: AbortSignal): Promise<UnixSeconds | null>;
+  /** What its own records claim of this transfer; null when they say nothing. Needs no `open`, makes nothing. */
+  recorded(kind: Kind, signal: AbortSignal): Promise<RecordedClaim | null>;
+
+  /**
+   * Whether it is the destination in which the records of a kind ended at `known`. With null, whether it holds records
+   * of the transfer's site at all. Needs no `open`, makes nothing. Null: it keeps no records.
+   */
+  compare(kind: Kind, known: Position | null, signal: AbortSignal): Promise<Comparison | null>;
+
+  /** Where the records of a kind end, as far as this run has read or written them; null before the first. */
+  position(kind: Kind): Position | null;
+
+  /** Keeps what it recorded under names that the configuration no longer has under those that took their place. */
+  rename(renaming: Renaming, signal: AbortSignal): Promise<void>;
 
   /** Tries everything that a pull will need, and changes nothing that stays. */
   check(signal: AbortSignal): AsyncIterable<CheckResult>;
@@ -154,8 +166,50 @@ export function pairOutcomes<const Batch extends readonly unknown[]>(
   return pairs as unknown as ReturnType<typeof pairOutcomes<Batch>>;
 }
 
+/** Everything of the transfer's kind that ended from `since` up to `until` is here. */
+export interface Claim {
+  readonly since: UnixSeconds;
+  readonly until: UnixSeconds;
+}
+
+/** `since` is null where version 0.1.0 recorded how far a transfer had come, and not from where. */
+export interface RecordedClaim {
+  readonly since: UnixSeconds | null;
+  readonly until: UnixSeconds;
+}
+
+/** Where a destination's records end, and whose records they are. */
+export interface Position {
+  /** Of a directory's manifest or of a database, made at first use. */
+  readonly id: string;
+  /** The manifest's last line; in a database the number of transactions of the transfer. */
+  readonly sequence: number;
+  /** SHA-256, hex, of the manifest's last line; empty in a database. */
+  readonly hash: string;
+  /** The transfer's name in the destination's records, which may be one that it no longer has. */
+  readonly transfer: string;
+}
+
+/**
+ * - `same`: its records hold what was known, and maybe more.
+ * - `empty`: it holds no record; with nothing known, none of the transfer's site and kind.
+ * - `other`: its records are those of another destination.
+ * - `behind`: its records end before what was known, or say something else there.
+ */
+export interface Comparison {
+  readonly found: 'same' | 'empty' | 'other' | 'behind';
+  /** What was looked at, for people: a directory, a database. */
+  readonly place: string;
+}
+
+/** Names before and now. */
+export interface Renaming {
+  readonly transfer: { readonly from: string; readonly to: string };
+  readonly site: { readonly from: string; readonly to: string };
+}
+
 export interface Recovery {
-  readonly watermark: UnixSeconds | null;
+  readonly claim: RecordedClaim | null;
   readonly entries: AsyncIterable<RecoveredEntry>;
 }
 

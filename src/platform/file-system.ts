@@ -44,6 +44,9 @@ export interface OpenFile {
 export interface FileStat {
   readonly size: number;
   readonly mtimeMs: number;
+  /** Together they tell a file or directory from every other one; 0 where a file system does not. */
+  readonly dev: number;
+  readonly ino: number;
   isFile(): boolean;
   isDirectory(): boolean;
 }

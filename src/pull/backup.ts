@@ -52,8 +52,10 @@ async function takeBackup(context: PullContext): Promise<void> {
     const counts = outcome.status === 'stored' || outcome.status === 'updated';
     const item = { kind, lsid: '', instance: 0 } as const;
     ledger.delivered(item, { hash: file.sha256, time: downloadedAt, bytes: outcome.bytes, counts });
+    ledger.begins(kind, downloadedAt);
     ledger.advance(kind, downloadedAt);
-    await destination.advance(kind, downloadedAt, signal);
+    const since = ledger.kind(kind)?.since ?? downloadedAt;
+    await destination.advance(kind, { since, until: downloadedAt }, signal);
   } finally {
     await rm(path, { force: true }).catch(() => undefined);
     fileProgress.done();

@@ -68,7 +68,7 @@ async function requireRecords(
 }
 
 async function holdsAny(recovery: Recovery | null): Promise<boolean> {
-  if (recovery === null || recovery.watermark !== null) return recovery !== null;
+  if (recovery === null || recovery.claim !== null) return recovery !== null;
   for await (const _ of recovery.entries) return true;
   return false;
 }
@@ -78,7 +78,9 @@ async function recover(context: Beginning): Promise<void> {
   for (const kind of transfer.data) {
     const recovery = await destination.recover(kind, signal);
     if (recovery === null) continue;
-    const { watermark } = recovery;
+    // One that does not say from where on it holds was recorded by version 0.1.0, for whichever transfer: it says nothing.
+    const claim = recovery.claim?.since == null ? null : { ...recovery.claim, since: recovery.claim.since };
+    const watermark = claim?.until ?? null;
     const horizon = watermark === null ? 0 : watermark - ledgerHorizon(transfer);
     let entries = 0;
     let damaged = 0;
@@ -92,7 +94,8 @@ async function recover(context: Beginning): Promise<void> {
       ledger.delivered(item, { hash: entry.contentHash, time: entry.time, bytes: 0, counts: false });
       entries += 1;
     }
-    if (watermark !== null) {
+    if (claim !== null && watermark !== null) {
+      ledger.begins(kind, claim.since);
       ledger.advance(kind, watermark);
       // Not from the transfer's start once more: the ledger no longer tells what was had so long ago, and recordings that
       // have expired since would look lost.

@@ -1,5 +1,6 @@
 import { toIso, type UnixSeconds } from '../platform/clock.ts';
 import type { Kind } from '../platform/kinds.ts';
+import { recordClaims } from './claims.ts';
 import type { Moment, PullContext } from './context.ts';
 import { type PassResult, usualRules } from './read-report.ts';
 import { readRemembered } from './remembered.ts';
@@ -45,7 +46,7 @@ async function readNew(context: PullContext, stream: ReportStream, moment: Momen
       for (const kind of stream.kinds) {
         if (safe > (ledger.kind(kind)?.reached ?? 0)) ledger.advance(kind, safe);
       }
-      await settleSlice(context, stream, pass, safe);
+      await settleSlice(context, stream, pass, moment);
       logger.debug(`${stream.report}: ${pass.seen} records up to ${until}`);
     },
   });
@@ -86,13 +87,12 @@ async function settleSlice(
   context: PullContext,
   stream: ReportStream,
   pass: PassResult,
-  watermark: UnixSeconds,
+  moment: Moment,
 ): Promise<void> {
   if (context.ledger.remembers && pass.seen > 0) {
-    // Recordings are only owed by now: what is said of them comes after their downloads.
-    if (stream.kinds.includes(stream.recordKind))
-      await context.destination.advance(stream.recordKind, watermark, context.signal);
     await context.ledger.flush();
+    // Recordings are only owed by now: what is claimed of them comes after their downloads.
+    if (stream.kinds.includes(stream.recordKind)) await recordClaims(context, [stream.recordKind], moment);
   } else {
     await context.ledger.flushIfLate();
   }

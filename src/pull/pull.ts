@@ -4,7 +4,7 @@ import type { RunRecord, State } from '../state/state.ts';
 import { pullNamed, pullPeriod } from './asked-for.ts';
 import { pullBackup } from './backup.ts';
 import { beginTransfer } from './begin.ts';
-import { confirmRecordings } from './confirm-recordings.ts';
+import { recordClaims } from './claims.ts';
 import type { Moment, PullContext } from './context.ts';
 import { downloadRecordings } from './download.ts';
 import { tellOverdue } from './overdue.ts';
@@ -67,10 +67,12 @@ function stepsOf(
   isConfigured: boolean,
 ): readonly Step[] {
   const { transfer, selection } = context;
+  // A backup is claimed as it is taken.
+  const claimed = transfer.data.filter((kind) => kind !== 'backups');
   const steps: Step[] = [
     ...reportSteps(context, moment, progress),
     { name: 'recordings', run: () => downloadRecordings(context, moment) },
-    { name: 'confirmation of recordings', run: () => confirmRecordings(context) },
+    { name: 'record of what is delivered', run: () => recordClaims(context, claimed, moment) },
   ];
   // A transfer that was made up for this run has no other one in which to take it.
   const takesBackup = selection.type === 'incremental' || !isConfigured;

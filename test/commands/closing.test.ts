@@ -25,6 +25,9 @@ function destinationThat(closes: () => void, kinds: Destination['capabilities'][
     advance: failing,
     recover: failing,
     recorded: failing,
+    compare: failing,
+    position: () => null,
+    rename: failing,
     async *check() {},
     close: async () => closes(),
   } as Destination;

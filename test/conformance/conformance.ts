@@ -2,6 +2,7 @@ import { describe, type TestContext } from 'node:test';
 import type { Delivery, Destination } from '../../src/destinations/destination.ts';
 import type { Kind, RecordKind } from '../../src/platform/kinds.ts';
 import { fileTests } from './files.ts';
+import { identityTests } from './identity.ts';
 import { presentationTests } from './presentations.ts';
 import { recordsTests } from './records.ts';
 import { sessionTests } from './sessions.ts';
@@ -9,8 +10,8 @@ import { troubleTests } from './trouble.ts';
 
 /** A place to deliver to, new and empty for each test, and a way to see what it holds. */
 export interface Place {
-  /** A destination onto the place, not opened yet: each call is what a further run would make. */
-  connect(): Destination;
+  /** A destination onto the place, not opened yet: each call is what a further run would make, of one transfer or another. */
+  connect(names?: Names): Destination;
   /** Every copy of every record that the place holds, read without the destination's help. */
   held(kind: RecordKind): Promise<readonly HeldRecord[]>;
   /** Every stored file's content and kind; for destinations that hold files. */
@@ -19,6 +20,11 @@ export interface Place {
   sabotage?(): Promise<() => Promise<void>>;
   /** An item that this destination cannot store for a reason of its own, made so that it cannot; null if none. */
   unstorable?(): Promise<Delivery | null>;
+}
+
+export interface Names {
+  readonly transfer?: string;
+  readonly site?: string;
 }
 
 export interface HeldRecord {
@@ -44,6 +50,7 @@ export function conformance(name: string, traits: Traits, makePlace: MakePlace):
       sessionTests(traits, makePlace);
       troubleTests(makePlace);
       recordsTests(traits, makePlace);
+      identityTests(makePlace);
     }
     if (traits.kinds.includes('presentations')) presentationTests(traits, makePlace);
     fileTests(traits, makePlace);

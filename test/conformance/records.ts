@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RecoveredEntry } from '../../src/destinations/destination.ts';
-import { makeSessionDelivery, sampleTime } from '../support/deliveries.ts';
+import { claimUntil, makeSessionDelivery, sampleTime } from '../support/deliveries.ts';
 import type { MakePlace, Traits } from './conformance.ts';
 import { calm, deliverOnce, heldLsids, withDestination } from './support.ts';
 
@@ -46,13 +46,15 @@ export function recordsTests(traits: Traits, makePlace: MakePlace): void {
     await deliverOnce(place, sessions);
     const changed = await makeSessionDelivery({ lsid: 'a1', chat: 'new text' });
     if (traits.onUpdate !== 'skips') await deliverOnce(place, [changed]);
-    await withDestination(place, (destination) => destination.advance('sessions', sampleTime + 700, calm));
+    await withDestination(place, (destination) =>
+      destination.advance('sessions', claimUntil(sampleTime + 700), calm),
+    );
 
     await withDestination(place, async (destination) => {
       const recovery = await destination.recover('sessions', calm);
       if (recovery === null) return context.skip('this destination keeps no records of its own');
       const entries = byItem(await Array.fromAsync(recovery.entries));
-      assert.equal(recovery.watermark, sampleTime + 700);
+      assert.equal(recovery.claim?.until, sampleTime + 700);
       assert.deepEqual([...entries.keys()].sort(), ['a1', 'a2']);
       assert.equal(entries.get('a2')?.contentHash, sessions[1]?.contentHash);
       assert.equal(entries.get('a2')?.time, sampleTime + 600);
@@ -60,10 +62,40 @@ export function recordsTests(traits: Traits, makePlace: MakePlace): void {
     });
   });
 
+  test('a claim is given back as it was made last, also when it is less than before', async (context) => {
+    const place = await makePlace(context);
+    if (!place.connect().capabilities.keepsRecords) return context.skip('it keeps no records');
+    await withDestination(place, async (destination) => {
+      assert.equal(await destination.recorded('sessions', calm), null);
+      for (const claim of [
+        { since: sampleTime - 5000, until: sampleTime },
+        { since: sampleTime - 5000, until: sampleTime - 60 },
+        { since: sampleTime - 9000, until: sampleTime - 60 },
+      ]) {
+        await destination.advance('sessions', claim, calm);
+        assert.deepEqual(await destination.recorded('sessions', calm), claim);
+        assert.deepEqual((await destination.recover('sessions', calm))?.claim, claim);
+      }
+    });
+  });
+
+  test('a claim is that of one transfer, site and kind', async (context) => {
+    const place = await makePlace(context);
+    if (!place.connect().capabilities.keepsRecords) return context.skip('it keeps no records');
+    await withDestination(place, async (destination) => {
+      await destination.advance('sessions', claimUntil(sampleTime), calm);
+      assert.equal(await destination.recorded('presentations', calm), null);
+    });
+    for (const names of [{ transfer: 'another' }, { site: 'another' }]) {
+      const claim = await withDestination(place, (other) => other.recorded('sessions', calm), names);
+      assert.equal(claim, null);
+    }
+  });
+
   test('an untouched place has nothing to recover', async (context) => {
     await withDestination(await makePlace(context), async (destination) => {
       const recovery = await destination.recover('sessions', calm);
-      assert.equal(recovery?.watermark ?? null, null);
+      assert.equal(recovery?.claim ?? null, null);
       assert.deepEqual(recovery === null ? [] : await Array.fromAsync(recovery.entries), []);
     });
   });

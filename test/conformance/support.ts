@@ -1,5 +1,5 @@
 import type { Delivery, Destination, Outcome } from '../../src/destinations/destination.ts';
-import type { HeldRecord, Place } from './conformance.ts';
+import type { HeldRecord, Names, Place } from './conformance.ts';
 
 /** Never aborted. */
 export const calm: AbortSignal = new AbortController().signal;
@@ -8,8 +8,9 @@ export const calm: AbortSignal = new AbortController().signal;
 export async function withDestination<T>(
   place: Place,
   use: (destination: Destination) => Promise<T>,
+  names: Names = {},
 ): Promise<T> {
-  const destination = place.connect();
+  const destination = place.connect(names);
   try {
     await destination.open(calm);
     return await use(destination);

@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type {
+  Claim,
   FileDelivery,
   ItemNames,
   PresentationDelivery,
   SessionDelivery,
 } from '../../src/destinations/destination.ts';
+import type { UnixSeconds } from '../../src/platform/clock.ts';
 import type { FileKind, RecordKind } from '../../src/platform/kinds.ts';
 import { parseReport, type ReportRecord } from '../../src/sessions/parse.ts';
 
@@ -46,6 +48,11 @@ export interface FileDraft {
 
 /** 2026-11-22T10:00:00Z, when the sessions of tests begin unless they say otherwise. */
 export const sampleTime = 1_795_341_600;
+
+/** What a transfer claims that began a month before the sample time. */
+export function claimUntil(until: UnixSeconds): Claim {
+  return { since: sampleTime - 30 * 86_400, until };
+}
 
 /** A session as a pull would offer it: parsed from XML that the draft was rendered to. */
 export async function makeSessionDelivery(draft: SessionDraft): Promise<SessionDelivery> {

@@ -14,6 +14,7 @@ export type Step =
   | 'bulk'
   | 'apply'
   | 'watermark'
+  | 'identity'
   | 'commit'
   | 'rollback';
 
@@ -28,7 +29,9 @@ export interface StoredRecord {
 
 interface Contents {
   readonly records: ReadonlyMap<string, StoredRecord>;
-  readonly watermarks: ReadonlyMap<string, Date>;
+  readonly watermarks: ReadonlyMap<string, { readonly since: Date; readonly watermark: Date }>;
+  /** Transactions counted. */
+  readonly sequence: number;
   readonly lastId: number;
 }
 
@@ -37,7 +40,7 @@ interface Contents {
  * It says nothing of whether the SQL is right; it is there so that the protocol can be cut off at any step.
  */
 export class MemoryDatabase {
-  contents: Contents = { records: new Map(), watermarks: new Map(), lastId: 0 };
+  contents: Contents = { records: new Map(), watermarks: new Map(), sequence: 0, lastId: 0 };
 
   get records(): readonly StoredRecord[] {
     return [...this.contents.records.values()];
@@ -86,6 +89,8 @@ export class MemorySession {
         return this.#apply(parameters);
       case 'watermark':
         return this.#watermark(sql, parameters);
+      case 'identity':
+        return this.#identity(sql);
       case 'lock':
         return [{ columns: { result: 'integer' }, rows: [{ result: 0 }] }];
       case 'options':
@@ -151,20 +156,35 @@ export class MemorySession {
     return [...events, ...data];
   }
 
-  #watermark(sql: string, { transfer, kind, watermark }: Statement['parameters']): readonly ResultSet[] {
+  #watermark(
+    sql: string,
+    { transfer, kind, since, watermark }: Statement['parameters'],
+  ): readonly ResultSet[] {
     const key = `${transfer} ${kind}`;
     if (sql.startsWith('UPDATE')) {
-      const watermarks = new Map(this.#contents.watermarks).set(key, watermark as Date);
+      const watermarks = new Map(this.#contents.watermarks).set(key, {
+        since: since as Date,
+        watermark: watermark as Date,
+      });
       this.#transaction = { ...this.#contents, watermarks };
       return [];
     }
     const found = this.#contents.watermarks.get(key);
-    return [{ columns: { watermark: 'instant' }, rows: found === undefined ? [] : [{ watermark: found }] }];
+    const rows = found === undefined ? [] : [found];
+    return [{ columns: { since: 'instant', watermark: 'instant' }, rows }];
+  }
+
+  #identity(sql: string): readonly ResultSet[] {
+    if (/ic_destination/.test(sql)) return [{ columns: { id: 'text' }, rows: [{ id: 'in-memory' }] }];
+    const sequence = this.#contents.sequence + (sql.startsWith('UPDATE') ? 1 : 0);
+    if (sql.startsWith('UPDATE')) this.#transaction = { ...this.#contents, sequence };
+    return [{ columns: { sequence: 'integer' }, rows: [{ sequence }] }];
   }
 }
 
 export function stepOf(sql: string): Step {
   if (/^set ansi_nulls/.test(sql)) return 'options';
+  if (/dbo\.ic_(destination|transfer)/.test(sql)) return 'identity';
   if (/sp_getapplock/.test(sql)) return 'lock';
   if (/WITH \(UPDLOCK/.test(sql)) return 'find';
   if (/^insert bulk/i.test(sql)) return 'bulk';
@@ -177,7 +197,7 @@ export function stepOf(sql: string): Step {
 function look(sql: string): readonly ResultSet[] {
   const rows: readonly (readonly [RegExp, string, Value])[] = [
     [/OBJECT_ID\(N'dbo\.ic_schema'\)/, 'id', 1],
-    [/MAX\(version\)/, 'version', 1],
+    [/MAX\(version\)/, 'version', 2],
     [/babelfish/, 'babelfish', null],
     [/DB_ID/, 'id', 5],
   ];

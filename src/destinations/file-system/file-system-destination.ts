@@ -7,15 +7,29 @@ import { killPoint } from '../../platform/kill-point.ts';
 import type { FileKind, Kind } from '../../platform/kinds.ts';
 import { forEachParallel } from '../../platform/parallel.ts';
 import { discard, removeStaleTemporaries } from '../../platform/temporary-file.ts';
-import type { Capabilities, CheckResult, Delivery, Destination, Outcome, Recovery } from '../destination.ts';
+import type {
+  Capabilities,
+  CheckResult,
+  Claim,
+  Comparison,
+  Delivery,
+  Destination,
+  Outcome,
+  Position,
+  RecordedClaim,
+  Recovery,
+  Renaming,
+} from '../destination.ts';
 import { checkDirectories } from './check.ts';
 import type { IdentifyDocument } from './content.ts';
 import { fileNameFor } from './file-name.ts';
 import { kindConfig, makeDirectory, rootsOf, stagingIn, toSystemPath } from './layout.ts';
 import { Manifest } from './manifest.ts';
+import type { ManifestEntry } from './manifest-line.ts';
 import { Placer } from './place.ts';
-import { recoverFrom } from './recover.ts';
+import { isEmpty, recoveredEntries, recoverFrom } from './recover.ts';
 import { pruneBackups } from './retention.ts';
+import { SameDirectories } from './same-directories.ts';
 import { type Job, type StoreContext, type Stored, storeItem } from './store-item.ts';
 
 export interface FileSystemContext {
@@ -54,6 +68,7 @@ class FileSystemDestination implements Destination {
   readonly #fileSystem: FileSystem;
   readonly #storing: StoreContext;
   readonly #manifests = new Map<string, Manifest>();
+  readonly #directories: SameDirectories;
 
   constructor(config: FileSystemConfig, context: FileSystemContext) {
     this.#config = config;
@@ -65,6 +80,7 @@ class FileSystemDestination implements Destination {
       placer: new Placer(this.#fileSystem),
       manifest: (root) => this.#manifest(root),
     };
+    this.#directories = new SameDirectories((root) => this.#manifest(root).readId(), this.#fileSystem);
     const batch = { items: 256, bytes: 16 * 1024 ** 2 };
     this.capabilities = { kinds: new Set(config.kinds.keys()), batch, recognises: true, keepsRecords: true };
   }
@@ -74,6 +90,7 @@ class FileSystemDestination implements Destination {
       signal.throwIfAborted();
       const { directory } = kindConfig(this.#config, kind);
       await makeDirectory(directory, this.#fileSystem);
+      await this.#directories.note(directory);
       const options = { fileSystem: this.#fileSystem, clock: this.#context.clock, prefix: '' };
       await removeStaleTemporaries(stagingIn(directory), staleAfterMs, options);
     }
@@ -82,6 +99,7 @@ class FileSystemDestination implements Destination {
   async deliver(batch: readonly Delivery[], signal: AbortSignal): Promise<readonly Outcome[]> {
     signal.throwIfAborted();
     const jobs = batch.map((delivery) => this.#job(delivery));
+    await this.#requireSame(jobs);
     const stored = new Map<Job, Stored>();
     try {
       await forEachParallel(groupedByTarget(jobs), filesAtOnce, async (group) => {
@@ -100,31 +118,69 @@ class FileSystemDestination implements Destination {
 
   async stagingDirectory(kind: FileKind, signal: AbortSignal): Promise<string> {
     signal.throwIfAborted();
-    const directory = stagingIn(kindConfig(this.#config, kind).directory);
+    const root = kindConfig(this.#config, kind).directory;
+    await this.#directories.require(root);
+    const directory = stagingIn(root);
     await makeDirectory(directory, this.#fileSystem);
     return directory;
   }
 
-  async advance(kind: Kind, watermark: UnixSeconds, signal: AbortSignal): Promise<void> {
+  async advance(kind: Kind, { since, until }: Claim, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const { transfer, site, clock } = this.#context;
-    const manifest = this.#manifest(kindConfig(this.#config, kind).directory);
-    const recorded = await manifest.watermark(site, kind);
-    if (recorded !== null && watermark < recorded + secondsBetweenWatermarks) return;
-    const at = new Date(clock.now()).toISOString();
-    await manifest.append([{ type: 'watermark', at, transfer, site, kind, watermark: toIso(watermark) }]);
+    const { transfer, site } = this.#context;
+    const root = kindConfig(this.#config, kind).directory;
+    const recorded = await this.#manifest(root).claim(transfer, site, kind);
+    if (recorded !== null && !isNews({ since, until }, recorded)) return;
+    await this.#append(root, {
+      type: 'watermark',
+      at: this.#now(),
+      transfer,
+      site,
+      kind,
+      since: toIso(since),
+      watermark: toIso(until),
+    });
   }
 
   async recover(kind: Kind, signal: AbortSignal, since: UnixSeconds | null = null): Promise<Recovery | null> {
     signal.throwIfAborted();
     const { directory: root } = kindConfig(this.#config, kind);
     const source = { manifest: this.#manifest(root), root, fileSystem: this.#fileSystem, since };
-    return recoverFrom(source, this.#context.site, kind);
+    return recoverFrom(source, this.#context.transfer, this.#context.site, kind);
   }
 
-  async recorded(kind: Kind, signal: AbortSignal): Promise<UnixSeconds | null> {
+  async recorded(kind: Kind, signal: AbortSignal): Promise<RecordedClaim | null> {
     signal.throwIfAborted();
-    return this.#manifest(kindConfig(this.#config, kind).directory).watermark(this.#context.site, kind);
+    const { transfer, site } = this.#context;
+    return this.#manifest(kindConfig(this.#config, kind).directory).claim(transfer, site, kind);
+  }
+
+  async compare(kind: Kind, known: Position | null, signal: AbortSignal): Promise<Comparison> {
+    signal.throwIfAborted();
+    const place = kindConfig(this.#config, kind).directory;
+    const found = known === null ? await this.#holds(kind) : await this.#manifest(place).compare(known);
+    return { found, place };
+  }
+
+  position(kind: Kind): Position | null {
+    const { position } = this.#manifest(kindConfig(this.#config, kind).directory);
+    return position && { ...position, transfer: this.#context.transfer };
+  }
+
+  async rename({ transfer, site }: Renaming, signal: AbortSignal): Promise<void> {
+    for (const root of rootsOf(this.#config)) {
+      signal.throwIfAborted();
+      // A directory without a manifest holds nothing under any name.
+      if (!(await this.#manifest(root).exists())) continue;
+      await this.#append(root, {
+        type: 'renamed',
+        at: this.#now(),
+        transfer_before: transfer.from,
+        transfer: transfer.to,
+        site_before: site.from,
+        site: site.to,
+      });
+    }
   }
 
   check(signal: AbortSignal): AsyncIterable<CheckResult> {
@@ -133,6 +189,28 @@ class FileSystemDestination implements Destination {
 
   /** Nothing is kept open between calls. */
   async close(): Promise<void> {}
+
+  async #holds(kind: Kind): Promise<'same' | 'empty'> {
+    const { site } = this.#context;
+    const root = kindConfig(this.#config, kind).directory;
+    const source = { manifest: this.#manifest(root), root, fileSystem: this.#fileSystem, since: null };
+    return (await isEmpty(recoveredEntries(source, site, kind))) ? 'empty' : 'same';
+  }
+
+  /** Before anything is stored, and again before it is recorded: a disk may go at any time. */
+  async #requireSame(jobs: Iterable<Job>): Promise<void> {
+    const roots = new Set([...jobs].map(({ config }) => config.directory));
+    for (const root of roots) await this.#directories.require(root);
+  }
+
+  async #append(root: string, entry: ManifestEntry): Promise<void> {
+    await this.#directories.require(root);
+    await this.#manifest(root).append([entry]);
+  }
+
+  #now(): string {
+    return new Date(this.#context.clock.now()).toISOString();
+  }
 
   #job(delivery: Delivery): Job {
     const config = kindConfig(this.#config, delivery.kind);
@@ -156,6 +234,7 @@ class FileSystemDestination implements Destination {
       syncDirectory(path, { fileSystem: this.#fileSystem }),
     );
     killPoint('file:directory-synced');
+    await this.#requireSame(written.map(([job]) => job));
     for (const [root, pairs] of Map.groupBy(written, ([job]) => job.config.directory)) {
       await this.#manifest(root).append(pairs.flatMap(([, { entry }]) => (entry === null ? [] : [entry])));
     }
@@ -184,6 +263,12 @@ class FileSystemDestination implements Destination {
     }
     return warnings;
   }
+}
+
+/** What must be known at once when the state is lost, or has come a day further. */
+function isNews(claim: Claim, recorded: RecordedClaim): boolean {
+  const isLess = claim.since !== recorded.since || claim.until < recorded.until;
+  return isLess || claim.until >= recorded.until + secondsBetweenWatermarks;
 }
 
 /** Items of one name are stored one after another, in their order; those of different names side by side. */

@@ -37,14 +37,26 @@ export interface RemovedEntry {
   readonly path: string;
 }
 
-/** Everything of the kind that the site had up to `watermark` has been delivered. */
+/** Everything of the kind that the site's sessions had from `since` up to `watermark` has been delivered by the transfer. */
 export interface WatermarkEntry {
   readonly type: 'watermark';
   readonly at: string;
   readonly transfer: string;
   readonly site: string;
   readonly kind: Kind;
+  /** Missing in lines of version 0.1.0. */
+  readonly since?: string;
   readonly watermark: string;
+}
+
+/** From here on a transfer and its site have other names than in the lines before. */
+export interface RenamedEntry {
+  readonly type: 'renamed';
+  readonly at: string;
+  readonly transfer_before: string;
+  readonly transfer: string;
+  readonly site_before: string;
+  readonly site: string;
 }
 
 /** A line that a crash had cut off was taken away. */
@@ -54,7 +66,7 @@ export interface RepairEntry {
   readonly dropped_bytes: number;
 }
 
-export type ManifestEntry = FileEntry | RemovedEntry | WatermarkEntry | RepairEntry;
+export type ManifestEntry = FileEntry | RemovedEntry | WatermarkEntry | RenamedEntry | RepairEntry;
 
 /** What ties a line to its place: a removed, altered or inserted line breaks the chain. */
 export interface Link {
@@ -113,7 +125,8 @@ const required: Readonly<Record<string, Readonly<Record<string, FieldType>>>> = 
   updated: fileFields,
   adopted: fileFields,
   removed: { path: 'string', kind: 'string', site: 'string' },
-  watermark: { watermark: 'string', kind: 'string', site: 'string' },
+  watermark: { watermark: 'string', kind: 'string', site: 'string', transfer: 'string' },
+  renamed: { transfer_before: 'string', transfer: 'string', site_before: 'string', site: 'string' },
 };
 
 function isLine(value: unknown): value is ManifestLine {

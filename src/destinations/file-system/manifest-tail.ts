@@ -1,10 +1,16 @@
 import { writeFileAtomically } from '../../platform/atomic-file.ts';
-import type { UnixSeconds } from '../../platform/clock.ts';
 import type { FileSystem } from '../../platform/file-system.ts';
 import { orIoError } from '../../platform/io-error.ts';
 import type { Kind } from '../../platform/kinds.ts';
+import type { RecordedClaim } from '../destination.ts';
 import { manifestPath, monthFiles, openIfThere, type RawLine, readLines } from './manifest-files.ts';
-import { beforeFirstLine, hashLine, type ManifestLine, parseLine } from './manifest-line.ts';
+import {
+  beforeFirstLine,
+  hashLine,
+  type ManifestLine,
+  parseLine,
+  type RenamedEntry,
+} from './manifest-line.ts';
 
 /** Where a manifest ends, and what its lines come to that is asked for often. */
 export interface Tail {
@@ -15,11 +21,13 @@ export interface Tail {
   /** Of the last line; 0 before the first. */
   readonly seq: number;
   readonly hash: string;
-  /** The last one recorded, by `watermarkKey`. */
-  readonly watermarks: Readonly<Record<string, UnixSeconds>>;
+  /** The last one recorded, by `claimKey`. */
+  readonly claims: Claims;
 }
 
-const noLines: Tail = { file: null, size: 0, seq: 0, hash: beforeFirstLine, watermarks: {} };
+type Claims = Readonly<Record<string, RecordedClaim>>;
+
+const noLines: Tail = { file: null, size: 0, seq: 0, hash: beforeFirstLine, claims: {} };
 
 /**
  * Beside the monthly files, the tail as it was after the last append: so that opening reads a line or two whatever the
@@ -27,8 +35,9 @@ const noLines: Tail = { file: null, size: 0, seq: 0, hash: beforeFirstLine, wate
  */
 const headFile = '.head.json';
 
-export function watermarkKey(site: string, kind: Kind): string {
-  return `${site}/${kind}`;
+/** Names hold no slash. */
+export function claimKey(transfer: string, site: string, kind: Kind): string {
+  return `${transfer}/${site}/${kind}`;
 }
 
 /** The manifest's end as it is: what was last noted of it, and the lines since. */
@@ -63,13 +72,28 @@ export function after(tail: Tail, file: string, size: number, bytes: Uint8Array)
     size,
     seq: line.seq,
     hash: hashLine(bytes),
-    watermarks: withWatermark(tail.watermarks, line),
+    claims: withLine(tail.claims, line),
   };
 }
 
-function withWatermark(watermarks: Tail['watermarks'], line: ManifestLine): Tail['watermarks'] {
-  if (line.type !== 'watermark') return watermarks;
-  return { ...watermarks, [watermarkKey(line.site, line.kind)]: Date.parse(line.watermark) / 1000 };
+function withLine(claims: Claims, line: ManifestLine): Claims {
+  if (line.type === 'renamed') return renamed(claims, line);
+  if (line.type !== 'watermark') return claims;
+  const since = line.since === undefined ? null : Date.parse(line.since) / 1000;
+  const claim = { since, until: Date.parse(line.watermark) / 1000 };
+  return { ...claims, [claimKey(line.transfer, line.site, line.kind)]: claim };
+}
+
+function renamed(claims: Claims, line: RenamedEntry): Claims {
+  const before = `${line.transfer_before}/${line.site_before}/`;
+  const now = `${line.transfer}/${line.site}/`;
+  const pairs = Object.entries(claims);
+  const others = pairs.filter(([key]) => !key.startsWith(before));
+  const moved = pairs.filter(([key]) => key.startsWith(before));
+  return Object.fromEntries([
+    ...others,
+    ...moved.map(([key, claim]) => [now + key.slice(before.length), claim] as const),
+  ]);
 }
 
 /** Null when there is none, or none that can be read. */
@@ -97,10 +121,10 @@ function parseHead(text: string): Tail | null {
 
 function isTail(value: unknown): value is Tail {
   if (typeof value !== 'object' || value === null) return false;
-  const { file, size, seq, hash, watermarks } = value as Readonly<Record<string, unknown>>;
+  const { file, size, seq, hash, claims } = value as Readonly<Record<string, unknown>>;
   const hasPlace =
     (file === null || typeof file === 'string') && typeof size === 'number' && typeof seq === 'number';
-  return hasPlace && typeof hash === 'string' && typeof watermarks === 'object' && watermarks !== null;
+  return hasPlace && typeof hash === 'string' && typeof claims === 'object' && claims !== null;
 }
 
 /** Bytes of a head, at least: a longer one grows, none shrinks, so that each is written over the one before. */

@@ -1,35 +1,44 @@
-import { hash } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { syncDirectory } from '../../platform/atomic-file.ts';
-import type { Clock, UnixSeconds } from '../../platform/clock.ts';
+import { syncDirectory, writeFileAtomically } from '../../platform/atomic-file.ts';
+import type { Clock } from '../../platform/clock.ts';
 import { IcError } from '../../platform/errors.ts';
 import type { FileSystem, OpenFile } from '../../platform/file-system.ts';
 import { orIoError } from '../../platform/io-error.ts';
 import { killPoint } from '../../platform/kill-point.ts';
 import type { Kind } from '../../platform/kinds.ts';
 import { acquireLock, type Lock } from '../../platform/lock.ts';
+import type { Position, RecordedClaim } from '../destination.ts';
 import { makeDirectory, manifestFolder } from './layout.ts';
 import {
   manifestPath,
   monthFile,
   monthFiles,
   newline,
+  openIfThere,
   readLines,
   readLinesBackwards,
 } from './manifest-files.ts';
 import {
   formatLine,
+  hashLine,
   isFileEntry,
   type ManifestEntry,
   type ManifestLine,
   parseLine,
 } from './manifest-line.ts';
-import { after, readHead, readTail, type Tail, watermarkKey, writeHead } from './manifest-tail.ts';
+import { after, claimKey, readHead, readTail, type Tail, writeHead } from './manifest-tail.ts';
 
 export interface ManifestContext {
   readonly clock: Clock;
   readonly fileSystem: FileSystem;
 }
+
+/** Beside the monthly files: what tells this archive from any other. */
+const idFile = '.id';
+
+/** In bytes. */
+const longestId = 64;
 
 /** Longest that an append waits for those of other runs, which take milliseconds each. */
 const patienceMs = 60_000;
@@ -46,6 +55,8 @@ export class Manifest {
   #scheduled: Promise<void> | null = null;
   #writing: Promise<unknown> = Promise.resolve();
   #known: Promise<Map<string, string>> | null = null;
+  #id: string | null = null;
+  #tail: Tail | null = null;
 
   constructor(root: string, { clock, fileSystem }: ManifestContext) {
     this.#root = root;
@@ -64,10 +75,57 @@ export class Manifest {
     return this.#scheduled;
   }
 
-  /** The last watermark that was recorded for a site's kind, by whichever transfer. */
-  async watermark(site: string, kind: Kind): Promise<UnixSeconds | null> {
-    const { watermarks } = await readTail(this.#root, this.#fileSystem);
-    return watermarks[watermarkKey(site, kind)] ?? null;
+  /** The last claim that a transfer recorded for a site's kind. */
+  async claim(transfer: string, site: string, kind: Kind): Promise<RecordedClaim | null> {
+    const { claims } = await this.#readTail();
+    return claims[claimKey(transfer, site, kind)] ?? null;
+  }
+
+  /** Where it ends, as far as this object has read or written it; null before, and of one without an id. */
+  get position(): Omit<Position, 'transfer'> | null {
+    if (this.#id === null || this.#tail === null) return null;
+    return { id: this.#id, sequence: this.#tail.seq, hash: this.#tail.hash };
+  }
+
+  /** What stands beside the lines since the first append of a version that makes it; null: nothing. */
+  async readId(): Promise<string | null> {
+    const path = manifestPath(this.#root, idFile);
+    const file = await openIfThere(path, 'r', this.#fileSystem);
+    if (file === null) return null;
+    try {
+      const buffer = Buffer.alloc(longestId);
+      const length = await orIoError(file.read(buffer, 0), path, 'read');
+      return buffer.toString('utf8', 0, length).trim() || null;
+    } finally {
+      await file.close();
+    }
+  }
+
+  async exists(): Promise<boolean> {
+    return (await monthFiles(this.#root, this.#fileSystem)).length > 0;
+  }
+
+  /** Whether it holds what it held when it ended at `known`. */
+  async compare(known: Position): Promise<'same' | 'empty' | 'other' | 'behind'> {
+    const tail = await this.#readTail();
+    this.#id = await this.readId();
+    if ((await this.#hashAt(known.sequence, tail)) === known.hash) return 'same';
+    if (this.#id === known.id) return 'behind';
+    return tail.seq === 0 ? 'empty' : 'other';
+  }
+
+  /** Read from the end: few lines have come since a transfer ran last. */
+  async #hashAt(sequence: number, tail: Tail): Promise<string | null> {
+    if (tail.seq <= sequence) return tail.seq === sequence ? tail.hash : null;
+    for await (const { bytes, line } of this.#linesBackwards()) {
+      if (line.seq <= sequence) return line.seq === sequence ? hashLine(bytes) : null;
+    }
+    return null;
+  }
+
+  async #readTail(): Promise<Tail> {
+    this.#tail = await readTail(this.#root, this.#fileSystem);
+    return this.#tail;
   }
 
   /** Where the manifest ended after the last append; null when that was not noted or the note was lost. */
@@ -84,10 +142,14 @@ export class Manifest {
 
   /** The lines, newest first. */
   async *backwards(): AsyncGenerator<ManifestLine> {
+    for await (const { line } of this.#linesBackwards()) yield line;
+  }
+
+  async *#linesBackwards(): AsyncGenerator<{ readonly bytes: Buffer; readonly line: ManifestLine }> {
     for (const file of (await monthFiles(this.#root, this.#fileSystem)).toReversed()) {
       for await (const bytes of readLinesBackwards(manifestPath(this.#root, file), this.#fileSystem)) {
         const line = parseLine(bytes.toString());
-        if (line !== null) yield line;
+        if (line !== null) yield { bytes, line };
       }
     }
   }
@@ -144,7 +206,8 @@ export class Manifest {
   }
 
   async #appendLines(entries: readonly ManifestEntry[]): Promise<void> {
-    const tail = await readTail(this.#root, this.#fileSystem);
+    const tail = await this.#readTail();
+    await this.#makeId();
     const month = monthFile(this.#clock.now());
     // A clock set back must not put a line before those that it follows.
     const file = tail.file !== null && tail.file > month ? tail.file : month;
@@ -155,7 +218,18 @@ export class Manifest {
     await this.#appendText(file, text);
     if (size === 0) await syncDirectory(join(this.#root, manifestFolder), { fileSystem: this.#fileSystem });
     await writeHead(this.#root, end, this.#fileSystem);
+    this.#tail = end;
     killPoint('manifest:noted');
+  }
+
+  async #makeId(): Promise<void> {
+    this.#id = await this.readId();
+    if (this.#id !== null) return;
+    const id = randomUUID();
+    await writeFileAtomically(manifestPath(this.#root, idFile), Buffer.from(`${id}\n`), {
+      fileSystem: this.#fileSystem,
+    });
+    this.#id = id;
   }
 
   /**

@@ -17,29 +17,38 @@ interface Source {
 }
 
 /**
- * What a manifest says of a site's kind; null when it says nothing. Entries come as they were stored last, newest first,
+ * What a manifest says of a transfer's kind; null when it says nothing. Entries come as they were stored last, newest first,
  * read as they are asked for, one for each item.
  */
-export async function recoverFrom(source: Source, site: string, kind: Kind): Promise<Recovery | null> {
-  const watermark = await source.manifest.watermark(site, kind);
-  if (watermark === null && (await isEmpty(recoveredEntries(source, site, kind)))) return null;
-  return { watermark, entries: recoveredEntries(source, site, kind) };
+export async function recoverFrom(
+  source: Source,
+  transfer: string,
+  site: string,
+  kind: Kind,
+): Promise<Recovery | null> {
+  const claim = await source.manifest.claim(transfer, site, kind);
+  if (claim === null && (await isEmpty(recoveredEntries(source, site, kind)))) return null;
+  return { claim, entries: recoveredEntries(source, site, kind) };
 }
 
-async function isEmpty(entries: AsyncIterable<RecoveredEntry>): Promise<boolean> {
+/** Whether a manifest holds no entry. */
+export async function isEmpty(entries: AsyncIterable<RecoveredEntry>): Promise<boolean> {
   for await (const _first of entries) return false;
   return true;
 }
 
-async function* recoveredEntries(
+/** Those of a site under the names that it has had. */
+export async function* recoveredEntries(
   { manifest, root, fileSystem, since }: Source,
   site: string,
   kind: Kind,
 ): AsyncGenerator<RecoveredEntry> {
   const seen = new Set<string>();
+  const names = new Set([site]);
   for await (const line of manifest.backwards()) {
     if (since !== null && Date.parse(line.at) < since * 1000) return;
-    if (!isFileEntry(line) || line.site !== site || line.kind !== kind) continue;
+    if (line.type === 'renamed' && names.has(line.site)) names.add(line.site_before);
+    if (!isFileEntry(line) || !names.has(line.site) || line.kind !== kind) continue;
     const item = shortKey(`${line.lsid}/${line.instance}`);
     if (seen.has(item)) continue;
     seen.add(item);

@@ -1,9 +1,20 @@
 import type { ProgramConfig } from '../../config/configuration.ts';
-import type { Clock, UnixSeconds } from '../../platform/clock.ts';
+import type { Clock } from '../../platform/clock.ts';
 import { IcError } from '../../platform/errors.ts';
 import type { FileKind, Kind } from '../../platform/kinds.ts';
 import type { Logger } from '../../platform/logger.ts';
-import type { Capabilities, CheckResult, Delivery, Destination, Outcome, Recovery } from '../destination.ts';
+import type {
+  Capabilities,
+  CheckResult,
+  Claim,
+  Comparison,
+  Delivery,
+  Destination,
+  Outcome,
+  Position,
+  RecordedClaim,
+  Recovery,
+} from '../destination.ts';
 import { Batch } from './batch.ts';
 import { checkProgram } from './check.ts';
 import { hello } from './greet.ts';
@@ -75,8 +86,8 @@ class ProgramDestination implements Destination {
     return this.#staging.directory();
   }
 
-  async advance(kind: Kind, watermark: UnixSeconds, signal: AbortSignal): Promise<void> {
-    await this.#inTurn((plugin) => plugin.tell(advanceLine(kind, watermark), signal));
+  async advance(kind: Kind, { until }: Claim, signal: AbortSignal): Promise<void> {
+    await this.#inTurn((plugin) => plugin.tell(advanceLine(kind, until), signal));
   }
 
   /** What a program has is its own business; one that recognises duplicates is offered everything again. */
@@ -84,9 +95,20 @@ class ProgramDestination implements Destination {
     return null;
   }
 
-  async recorded(): Promise<UnixSeconds | null> {
+  async recorded(): Promise<RecordedClaim | null> {
     return null;
   }
+
+  async compare(): Promise<Comparison | null> {
+    return null;
+  }
+
+  position(): Position | null {
+    return null;
+  }
+
+  /** Under which name it keeps what it has is its own business, too. */
+  async rename(): Promise<void> {}
 
   check(signal: AbortSignal): AsyncIterable<CheckResult> {
     return checkProgram(this.#config, this.#context, signal);

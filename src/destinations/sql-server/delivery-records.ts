@@ -1,6 +1,6 @@
 import type { UnixSeconds } from '../../platform/clock.ts';
 import type { Kind, RecordKind } from '../../platform/kinds.ts';
-import type { RecoveredEntry } from '../destination.ts';
+import type { Claim, RecordedClaim, RecoveredEntry } from '../destination.ts';
 import { rootTables, type Standing } from '../sql/standing.ts';
 import type { Parameter, ResultRow, Statements } from './client.ts';
 
@@ -62,42 +62,48 @@ export function keyOf(lsid: unknown): string {
   return exactly(lsid).toLowerCase();
 }
 
-export interface WatermarkKey {
+export interface ClaimKey {
   readonly transfer: string;
   readonly site: string;
   readonly kind: Kind;
 }
 
-export async function readWatermark(statements: Statements, key: WatermarkKey): Promise<UnixSeconds | null> {
+/** Also in a database that the present version has not opened yet. */
+export async function readClaim(statements: Statements, key: ClaimKey): Promise<RecordedClaim | null> {
   const [rows] = await statements.query(
-    'SELECT watermark FROM dbo.ic_watermark WHERE transfer = @transfer AND site = @site AND kind = @kind',
+    'SELECT * FROM dbo.ic_watermark WHERE transfer = @transfer AND site = @site AND kind = @kind',
     keyParameters(statements, key),
   );
-  const watermark = rows?.[0]?.watermark;
-  return watermark instanceof Date ? watermark.getTime() / 1000 : null;
+  const until = toSeconds(rows?.[0]?.watermark);
+  return until === null ? null : { since: toSeconds(rows?.[0]?.since), until };
 }
 
-export async function writeWatermark(
+function toSeconds(value: unknown): UnixSeconds | null {
+  return value instanceof Date ? value.getTime() / 1000 : null;
+}
+
+export async function writeClaim(
   statements: Statements,
-  key: WatermarkKey,
-  watermark: UnixSeconds,
+  key: ClaimKey,
+  { since, until }: Claim,
   now: UnixSeconds,
 ): Promise<void> {
   const { driver } = statements;
   await statements.query(
-    `UPDATE dbo.ic_watermark SET watermark = @watermark, updated_at = @now
+    `UPDATE dbo.ic_watermark SET since = @since, watermark = @watermark, updated_at = @now
        WHERE transfer = @transfer AND site = @site AND kind = @kind;
-     IF @@ROWCOUNT = 0 INSERT INTO dbo.ic_watermark (transfer, site, kind, watermark, updated_at)
-       VALUES (@transfer, @site, @kind, @watermark, @now);`,
+     IF @@ROWCOUNT = 0 INSERT INTO dbo.ic_watermark (transfer, site, kind, since, watermark, updated_at)
+       VALUES (@transfer, @site, @kind, @since, @watermark, @now);`,
     {
       ...keyParameters(statements, key),
-      watermark: { type: driver.DateTime2(3), value: new Date(watermark * 1000) },
+      since: { type: driver.DateTime2(3), value: new Date(since * 1000) },
+      watermark: { type: driver.DateTime2(3), value: new Date(until * 1000) },
       now: { type: driver.DateTime2(3), value: new Date(now * 1000) },
     },
   );
 }
 
-function keyParameters({ driver }: Statements, { transfer, site, kind }: WatermarkKey) {
+function keyParameters({ driver }: Statements, { transfer, site, kind }: ClaimKey) {
   return {
     transfer: { type: driver.NVarChar(200), value: transfer },
     site: { type: driver.NVarChar(200), value: site },

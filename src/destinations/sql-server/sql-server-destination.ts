@@ -1,25 +1,31 @@
 import type { SqlServerConfig } from '../../config/configuration.ts';
-import type { UnixSeconds } from '../../platform/clock.ts';
 import { IcError } from '../../platform/errors.ts';
 import type { FileKind, Kind, RecordKind } from '../../platform/kinds.ts';
 import {
   type Capabilities,
   type CheckResult,
+  type Claim,
+  type Comparison,
   type Delivery,
   type Destination,
   type Outcome,
+  type Position,
   pairOutcomes,
   type RecordDelivery,
+  type RecordedClaim,
   type Recovery,
+  type Renaming,
 } from '../destination.ts';
 import { type DatabaseContext, databaseKinds } from '../sql/context.ts';
+import { compareIdentity, noDatabase } from '../sql/identity.ts';
 import { noFiles, records, refusal, refused } from '../sql/outcomes.ts';
 import { entriesAtOnce, pagedEntries } from '../sql/recovery.ts';
 import { checkServer } from './check.ts';
 import { InDoubtError, type Statements } from './client.ts';
 import { parseConnectionString } from './connection-settings.ts';
 import { openDatabase } from './create-database.ts';
-import { keyOf, readEntries, readWatermark, writeWatermark } from './delivery-records.ts';
+import { type ClaimKey, keyOf, readClaim, readEntries, writeClaim } from './delivery-records.ts';
+import { countTransaction, readIdentity, readSequence, renameRecords, requireId } from './identity.ts';
 import { Link } from './link.ts';
 import { writeRecords } from './record-writer.ts';
 import { migrate, schemaVersion } from './schema.ts';
@@ -47,6 +53,8 @@ class SqlServerDestination implements Destination {
   readonly #context: DatabaseContext;
   readonly #link: Link;
   #traits: ServerTraits | null = null;
+  #id = '';
+  #sequence = 0;
 
   constructor(config: SqlServerConfig, context: DatabaseContext) {
     this.#config = config;
@@ -59,6 +67,9 @@ class SqlServerDestination implements Destination {
     await openDatabase(this.#link, signal);
     await this.#link.run((client) => migrate(client, this.#link.database, signal), signal);
     this.#traits = await this.#transaction(readServerTraits, signal);
+    const { transfer } = this.#context;
+    this.#id = await this.#transaction(requireId, signal);
+    this.#sequence = await this.#transaction((statements) => readSequence(statements, transfer), signal);
   }
 
   async deliver(batch: readonly Delivery[], signal: AbortSignal): Promise<readonly Outcome[]> {
@@ -79,35 +90,49 @@ class SqlServerDestination implements Destination {
     throw noFiles(this.#config.name);
   }
 
-  async advance(kind: Kind, watermark: UnixSeconds, signal: AbortSignal): Promise<void> {
-    const key = { ...this.#context, kind };
-    await this.#transaction(async (statements) => {
-      if ((await readWatermark(statements, key)) === watermark) return;
-      await writeWatermark(statements, key, watermark, this.#context.clock.now() / 1000);
+  async advance(kind: Kind, claim: Claim, signal: AbortSignal): Promise<void> {
+    const key = this.#key(kind);
+    this.#sequence = await this.#transaction(async (statements) => {
+      const recorded = await readClaim(statements, key);
+      if (recorded?.since === claim.since && recorded.until === claim.until) return this.#sequence;
+      await writeClaim(statements, key, claim, this.#context.clock.now() / 1000);
+      return countTransaction(statements, key.transfer);
     }, signal);
   }
 
   async recover(kind: Kind, signal: AbortSignal): Promise<Recovery | null> {
     if (!databaseKinds.has(kind)) return null;
     const key = { ...this.#context, kind: kind as RecordKind };
-    const watermark = await this.#transaction((statements) => readWatermark(statements, key), signal);
+    const claim = await this.#transaction((statements) => readClaim(statements, key), signal);
     const entries = pagedEntries((after) =>
       this.#transaction((statements) => readEntries(statements, key, after, entriesAtOnce), signal),
     );
-    return { watermark, entries };
+    return { claim, entries };
   }
 
-  async recorded(kind: Kind, signal: AbortSignal): Promise<UnixSeconds | null> {
-    const key = { ...this.#context, kind };
-    const look = async (statements: Statements): Promise<UnixSeconds | null> =>
-      (await schemaVersion(statements)) === 0 ? null : readWatermark(statements, key);
-    try {
-      return await this.#transaction(look, signal);
-    } catch (error) {
-      // The database is not there yet.
-      if (error instanceof IcError && error.code === 'refused') return null;
-      throw error;
-    }
+  recorded(kind: Kind, signal: AbortSignal): Promise<RecordedClaim | null> {
+    const look = async (statements: Statements) =>
+      (await schemaVersion(statements)) === 0 ? null : readClaim(statements, this.#key(kind));
+    return this.#readUnopened(look, null, signal);
+  }
+
+  async compare(kind: Kind, known: Position | null, signal: AbortSignal): Promise<Comparison> {
+    const look = (statements: Statements) => readIdentity(statements, this.#key(kind), known);
+    const identity = await this.#readUnopened(look, noDatabase, signal);
+    const place = `database ${this.#link.database} on ${this.#link.server}`;
+    return { found: compareIdentity(identity, known), place };
+  }
+
+  position(): Position | null {
+    if (this.#sequence === 0) return null;
+    return { id: this.#id, sequence: this.#sequence, hash: '', transfer: this.#context.transfer };
+  }
+
+  async rename(renaming: Renaming, signal: AbortSignal): Promise<void> {
+    this.#sequence = await this.#transaction(async (statements) => {
+      await renameRecords(statements, renaming);
+      return countTransaction(statements, this.#context.transfer);
+    }, signal);
   }
 
   check(signal: AbortSignal): AsyncIterable<CheckResult> {
@@ -140,8 +165,12 @@ class SqlServerDestination implements Destination {
     return this.#link.run(async (client) => {
       let found: Outcomes = new Map();
       try {
-        await client.transaction(async (statements) => {
-          found = asFirstSeen(await writeRecords(statements, items, this.#writeOptions()), doubtful);
+        this.#sequence = await client.transaction(async (statements) => {
+          const written = await writeRecords(statements, items, this.#writeOptions());
+          found = asFirstSeen(written, doubtful);
+          return changesAnything(written)
+            ? countTransaction(statements, this.#context.transfer)
+            : this.#sequence;
         }, signal);
         return found;
       } catch (error) {
@@ -159,9 +188,32 @@ class SqlServerDestination implements Destination {
     return { ...this.#traits, storeSystemInformation, transfer, now: clock.now() };
   }
 
+  /** What `look` finds in the database as it is; `otherwise` when it is not there yet. */
+  async #readUnopened<T>(
+    look: (statements: Statements) => Promise<T>,
+    otherwise: T,
+    signal: AbortSignal,
+  ): Promise<T> {
+    try {
+      return await this.#transaction(look, signal);
+    } catch (error) {
+      if (error instanceof IcError && error.code === 'refused') return otherwise;
+      throw error;
+    }
+  }
+
+  #key(kind: Kind): ClaimKey {
+    const { transfer, site } = this.#context;
+    return { transfer, site, kind };
+  }
+
   #transaction<T>(work: (statements: Statements) => Promise<T>, signal: AbortSignal): Promise<T> {
     return this.#link.run((client) => client.transaction(work, signal), signal);
   }
+}
+
+function changesAnything(outcomes: Outcomes): boolean {
+  return [...outcomes.values()].some(({ status }) => status === 'stored' || status === 'updated');
 }
 
 /** What a COMMIT without an answer has stored after all was stored by this run, though it is found unchanged now. */

@@ -2,7 +2,7 @@ import { IcError } from '../../platform/errors.ts';
 import type { Session } from '../../sessions/session.ts';
 import type { SessionDelivery } from '../destination.ts';
 import type { Statements } from './client.ts';
-import { writeWatermark } from './delivery-records.ts';
+import { writeClaim } from './delivery-records.ts';
 import { type WriteOptions, writeRecords } from './record-writer.ts';
 
 /**
@@ -16,7 +16,7 @@ export async function tryWriting(statements: Statements, options: WriteOptions):
     if (error) throw new IcError(error.code, error.message, { hint: error.hint ?? '', cause: error });
   }
   const key = { transfer: options.transfer, site: 'ic check', kind: 'sessions' } as const;
-  await writeWatermark(statements, key, 1, options.now / 1000);
+  await writeClaim(statements, key, { since: 1, until: 1 }, options.now / 1000);
 }
 
 function trialDelivery(contentHash: string): SessionDelivery {

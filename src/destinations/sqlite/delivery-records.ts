@@ -1,6 +1,6 @@
 import { toIso, type UnixSeconds } from '../../platform/clock.ts';
 import type { Kind, RecordKind } from '../../platform/kinds.ts';
-import type { RecordDelivery, RecoveredEntry } from '../destination.ts';
+import type { Claim, RecordDelivery, RecordedClaim, RecoveredEntry } from '../destination.ts';
 import { mappingVersion } from '../sql/mapping.ts';
 import { rootTables, type Standing } from '../sql/standing.ts';
 import type { Database } from './database.ts';
@@ -57,33 +57,37 @@ export function noteDelivery(
     );
 }
 
-interface WatermarkKey {
+export interface ClaimKey {
   readonly transfer: string;
   readonly site: string;
   readonly kind: Kind;
 }
 
-export function readWatermark(
-  database: Database,
-  { transfer, site, kind }: WatermarkKey,
-): UnixSeconds | null {
+/** Also in a file that the present version has not opened yet. */
+export function readClaim(database: Database, { transfer, site, kind }: ClaimKey): RecordedClaim | null {
   const row = database
-    .prepare('SELECT watermark FROM ic_watermark WHERE transfer = ? AND site = ? AND kind = ?')
+    .prepare('SELECT * FROM ic_watermark WHERE transfer = ? AND site = ? AND kind = ?')
     .get(transfer, site, kind);
-  return row === undefined ? null : Date.parse(String(row.watermark)) / 1000;
+  if (row === undefined) return null;
+  const since = typeof row.since === 'string' ? toSeconds(row.since) : null;
+  return { since, until: toSeconds(row.watermark) };
 }
 
-export function writeWatermark(
+export function writeClaim(
   database: Database,
-  { transfer, site, kind }: WatermarkKey,
-  watermark: UnixSeconds,
+  { transfer, site, kind }: ClaimKey,
+  { since, until }: Claim,
   now: UnixSeconds,
 ): void {
   database
     .prepare(
-      `INSERT OR REPLACE INTO ic_watermark (transfer, site, kind, watermark, updated_at) VALUES (?, ?, ?, ?, ?)`,
+      `INSERT OR REPLACE INTO ic_watermark (transfer, site, kind, since, watermark, updated_at) VALUES (?, ?, ?, ?, ?, ?)`,
     )
-    .run(transfer, site, kind, toIso(watermark), toIso(now));
+    .run(transfer, site, kind, toIso(since), toIso(until), toIso(now));
+}
+
+function toSeconds(iso: unknown): UnixSeconds {
+  return Date.parse(String(iso)) / 1000;
 }
 
 /** The next records that were delivered from a site, after an LSID, in the order of LSIDs. */

@@ -1,29 +1,43 @@
 import type { SqliteConfig } from '../../config/configuration.ts';
-import type { UnixSeconds } from '../../platform/clock.ts';
 import { IcError } from '../../platform/errors.ts';
 import type { FileKind, Kind, RecordKind } from '../../platform/kinds.ts';
 import type {
   Capabilities,
   CheckResult,
+  Claim,
+  Comparison,
   Delivery,
   Destination,
   Outcome,
+  Position,
   RecordDelivery,
+  RecordedClaim,
   Recovery,
+  Renaming,
 } from '../destination.ts';
 import { type DatabaseContext, databaseKinds } from '../sql/context.ts';
+import { compareIdentity, noDatabase } from '../sql/identity.ts';
 import { noFiles, records, refusal, refused, unchanged, written } from '../sql/outcomes.ts';
 import { entriesAtOnce, pagedEntries } from '../sql/recovery.ts';
 import { isCurrent } from '../sql/standing.ts';
 import { checkDatabase, databaseExists } from './check.ts';
 import { Database } from './database.ts';
 import {
+  type ClaimKey,
   findStanding,
   noteDelivery,
+  readClaim,
   readEntries,
-  readWatermark,
-  writeWatermark,
+  writeClaim,
 } from './delivery-records.ts';
+import {
+  countTransaction,
+  readId,
+  readIdentity,
+  readSequence,
+  renameRecords,
+  requireId,
+} from './identity.ts';
 import { RecordWriter } from './record-writer.ts';
 import { inspectionOf, latestVersion, migrate, schemaVersion } from './schema.ts';
 import { isAboutOneRow } from './sqlite-error.ts';
@@ -43,6 +57,8 @@ class SqliteDestination implements Destination {
   readonly #config: SqliteConfig;
   readonly #context: DatabaseContext;
   #open: { readonly database: Database; readonly writer: RecordWriter } | null = null;
+  #id = '';
+  #sequence = 0;
 
   constructor(config: SqliteConfig, context: DatabaseContext) {
     this.#config = config;
@@ -57,59 +73,77 @@ class SqliteDestination implements Destination {
     const version = await database.read(inspect, signal);
     await database.keepLog(signal);
     if (version < latestVersion()) await migrate(database, inspect, clock.now(), signal);
+    this.#sequence = await database.read(() => readSequence(database, this.#context.transfer), signal);
+    this.#id =
+      (await database.read(() => readId(database), signal)) ??
+      (await database.write(() => requireId(database, clock.now() / 1000), signal));
   }
 
   async deliver(batch: readonly Delivery[], signal: AbortSignal): Promise<readonly Outcome[]> {
     signal.throwIfAborted();
     const items = records(batch, this.#config.name);
     if (items.length === 0) return [];
-    return this.#database.write(
-      () =>
-        items.map((item) => {
-          const outcome = this.#deliverOne(item);
-          signal.throwIfAborted();
-          return outcome;
-        }),
-      signal,
-    );
+    return this.#write(() => {
+      const outcomes = items.map((item) => {
+        const outcome = this.#deliverOne(item);
+        signal.throwIfAborted();
+        return outcome;
+      });
+      return {
+        result: outcomes,
+        changed: outcomes.some(({ status }) => status === 'stored' || status === 'updated'),
+      };
+    }, signal);
   }
 
   async stagingDirectory(_kind: FileKind): Promise<string> {
     throw noFiles(this.#config.name);
   }
 
-  async advance(kind: Kind, watermark: UnixSeconds, signal: AbortSignal): Promise<void> {
-    const key = { ...this.#context, kind };
-    const recorded = await this.#database.read(() => readWatermark(this.#database, key), signal);
-    if (recorded === watermark) return;
+  async advance(kind: Kind, claim: Claim, signal: AbortSignal): Promise<void> {
+    const key = this.#key(kind);
+    const recorded = await this.#database.read(() => readClaim(this.#database, key), signal);
+    if (recorded?.since === claim.since && recorded.until === claim.until) return;
     const now = this.#context.clock.now() / 1000;
-    await this.#database.write(() => writeWatermark(this.#database, key, watermark, now), signal);
+    await this.#write(() => {
+      writeClaim(this.#database, key, claim, now);
+      return { result: undefined, changed: true };
+    }, signal);
   }
 
   async recover(kind: Kind, signal: AbortSignal): Promise<Recovery | null> {
     if (!databaseKinds.has(kind)) return null;
     const database = this.#database;
     const key = { ...this.#context, kind: kind as RecordKind };
-    const watermark = await database.read(() => readWatermark(database, key), signal);
+    const claim = await database.read(() => readClaim(database, key), signal);
     const entries = pagedEntries((after) =>
       database.read(() => readEntries(database, key, after, entriesAtOnce), signal),
     );
-    return { watermark, entries };
+    return { claim, entries };
   }
 
-  async recorded(kind: Kind, signal: AbortSignal): Promise<UnixSeconds | null> {
-    const { path } = this.#config;
-    if (!(await databaseExists(path))) return null;
-    const database = await Database.openToRead(path, this.#context.clock, signal);
-    try {
-      const key = { ...this.#context, kind };
-      return await database.read(
-        () => (schemaVersion(database) === 0 ? null : readWatermark(database, key)),
-        signal,
-      );
-    } finally {
-      database.close();
-    }
+  recorded(kind: Kind, signal: AbortSignal): Promise<RecordedClaim | null> {
+    const look = (database: Database) =>
+      schemaVersion(database) === 0 ? null : readClaim(database, this.#key(kind));
+    return this.#readUnopened(look, null, signal);
+  }
+
+  async compare(kind: Kind, known: Position | null, signal: AbortSignal): Promise<Comparison> {
+    const look = (database: Database) => readIdentity(database, this.#key(kind), known);
+    const identity = await this.#readUnopened(look, noDatabase, signal);
+    return { found: compareIdentity(identity, known), place: this.#config.path };
+  }
+
+  position(): Position | null {
+    if (this.#sequence === 0) return null;
+    return { id: this.#id, sequence: this.#sequence, hash: '', transfer: this.#context.transfer };
+  }
+
+  async rename(renaming: Renaming, signal: AbortSignal): Promise<void> {
+    await this.#write(() => {
+      renameRecords(this.#database, renaming);
+      return { result: undefined, changed: true };
+    }, signal);
   }
 
   check(signal: AbortSignal): AsyncIterable<CheckResult> {
@@ -119,6 +153,38 @@ class SqliteDestination implements Destination {
   async close(): Promise<void> {
     this.#open?.database.close();
     this.#open = null;
+  }
+
+  /** One transaction, counted when it changes something. */
+  async #write<T>(
+    work: () => { readonly result: T; readonly changed: boolean },
+    signal: AbortSignal,
+  ): Promise<T> {
+    const database = this.#database;
+    const { transfer } = this.#context;
+    const { result, sequence } = await database.write(() => {
+      const { result, changed } = work();
+      return { result, sequence: changed ? countTransaction(database, transfer) : this.#sequence };
+    }, signal);
+    this.#sequence = sequence;
+    return result;
+  }
+
+  /** What `look` finds in the file as it is; `otherwise` when there is none. */
+  async #readUnopened<T>(look: (database: Database) => T, otherwise: T, signal: AbortSignal): Promise<T> {
+    const { path } = this.#config;
+    if (!(await databaseExists(path))) return otherwise;
+    const database = await Database.openToRead(path, this.#context.clock, signal);
+    try {
+      return await database.read(() => look(database), signal);
+    } finally {
+      database.close();
+    }
+  }
+
+  #key(kind: Kind): ClaimKey {
+    const { transfer, site } = this.#context;
+    return { transfer, site, kind };
   }
 
   get #database(): Database {

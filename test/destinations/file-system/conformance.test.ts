@@ -26,7 +26,7 @@ async function makePlace(
   const directory = join(await temporaryDirectory(context), 'archive');
   const config = archiveConfig(directory, { onConflict });
   return {
-    connect: () => connectArchive(config),
+    connect: (names) => connectArchive(config, names),
     held: (kind) => heldRecords(join(directory, kind)),
     heldFiles: (kind) => heldFiles(directory, kind),
     sabotage: async () => {

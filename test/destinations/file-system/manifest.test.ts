@@ -16,7 +16,7 @@ import {
   temporaryDirectory,
   visibleFiles,
 } from '../../support/archive.ts';
-import { makeFileDelivery, makeSessionDelivery, sampleTime } from '../../support/deliveries.ts';
+import { claimUntil, makeFileDelivery, makeSessionDelivery, sampleTime } from '../../support/deliveries.ts';
 
 const day = 86_400;
 
@@ -197,7 +197,7 @@ test('lines cut off by hand leave a gap that shows for ever', async (context) =>
 test('opening reads the end of the manifest, whatever its length', async (context) => {
   const root = await temporaryDirectory(context);
   const writer = new Manifest(root, { clock: shiftedClock(), fileSystem: nodeFileSystem });
-  await writer.append(Array.from({ length: 5000 }, (_, index) => entry(`t${index}`)));
+  await writer.append(Array.from({ length: 5000 }, () => entry('t')));
   let bytesRead = 0;
   const counting = {
     ...nodeFileSystem,
@@ -246,25 +246,21 @@ test('an altered file is not adopted: verify still tells', async (context) => {
   assert.match((await problemsOf(directory)).join(), /^altered/);
 });
 
-test('the watermark is recorded at most once a day, and recovered', async (context) => {
+test('a claim that grows is recorded at most once a day, one that shrinks at once', async (context) => {
   const directory = await temporaryDirectory(context);
   const config = archiveConfig(directory, { directory });
-  for (const watermark of [
-    sampleTime,
-    sampleTime + 900,
-    sampleTime + day - 1,
-    sampleTime + day,
-    sampleTime - 5,
-  ]) {
-    await connectArchive(config).advance('sessions', watermark, calm);
+  for (const watermark of [sampleTime, sampleTime + 900, sampleTime + day - 1, sampleTime + day]) {
+    await connectArchive(config).advance('sessions', claimUntil(watermark), calm);
   }
-  await connectArchive(config).advance('presentations', sampleTime + 5, calm);
+  await connectArchive(config).advance('presentations', claimUntil(sampleTime + 5), calm);
 
   assert.equal((await manifestLines(directory)).length, 3);
   const recovery = await connectArchive(config).recover('sessions', calm);
-  assert.equal(recovery?.watermark, sampleTime + day);
+  assert.equal(recovery?.claim?.until, sampleTime + day);
+  await connectArchive(config).advance('sessions', claimUntil(sampleTime + day - 5), calm);
+  assert.equal((await manifestLines(directory)).length, 4);
   await rm(join(directory, 'ic-manifest', '.head.json'));
-  assert.equal((await connectArchive(config).recover('sessions', calm))?.watermark, sampleTime + day);
+  assert.equal((await connectArchive(config).recover('sessions', calm))?.claim?.until, sampleTime + day - 5);
 });
 
 test('of an item that was updated the last content is recovered, and no other', async (context) => {

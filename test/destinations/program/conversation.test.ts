@@ -7,6 +7,7 @@ import type { LogFields, Logger } from '../../../src/platform/logger.ts';
 import { version } from '../../../src/platform/version.ts';
 import { calm, statuses } from '../../conformance/support.ts';
 import {
+  claimUntil,
   makeFileDelivery,
   makePresentationDelivery,
   makeSessionDelivery,
@@ -30,7 +31,7 @@ test('a run is told from hello to goodbye', async (context) => {
     recognises: true,
   });
   await destination.deliver([session, presentation], calm);
-  await destination.advance('sessions', sampleTime, calm);
+  await destination.advance('sessions', claimUntil(sampleTime), calm);
   await destination.deliver([session], calm);
   await destination.close();
 

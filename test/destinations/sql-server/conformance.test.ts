@@ -23,13 +23,13 @@ async function makePlace(context: TestContext): Promise<Place> {
   const database = await newDatabase(context);
   let isAway = false;
   const place: Place = {
-    connect: () =>
+    connect: (names) =>
       // Nobody listens on the reserved port 1.
       isAway
         ? database.connect({
             connectionString: 'Server=127.0.0.1,1;Encrypt=false;Database=x;User Id=x;Password=x',
           })
-        : database.connect(),
+        : database.connect(names),
     held: async (kind) => (kind === 'sessions' ? heldAsText(database) : presentationsAsText(database)),
     sabotage: async () => {
       isAway = true;

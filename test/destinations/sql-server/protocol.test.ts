@@ -6,7 +6,7 @@ import type { Clock } from '../../../src/platform/clock.ts';
 import { IcError } from '../../../src/platform/errors.ts';
 import { silentLogger } from '../../../src/platform/logger.ts';
 import { calm, statuses } from '../../conformance/support.ts';
-import { makeSessionDelivery } from '../../support/deliveries.ts';
+import { claimUntil, makeSessionDelivery } from '../../support/deliveries.ts';
 import type { Step } from '../../tds/memory-database.ts';
 import { type Fault, startTdsServer, type TdsServer } from '../../tds/server.ts';
 
@@ -259,11 +259,11 @@ describe('over the wire', { concurrency: true }, () => {
   test('a watermark is written when it has moved', async () => {
     await using server = await startTdsServer();
     await using destination = await open(server);
-    await destination.advance('sessions', 1_795_341_600, calm);
+    await destination.advance('sessions', claimUntil(1_795_341_600), calm);
     const written = server.steps.length;
-    await destination.advance('sessions', 1_795_341_600, calm);
+    await destination.advance('sessions', claimUntil(1_795_341_600), calm);
 
     assert.deepEqual(server.steps.slice(written), ['begin', 'watermark', 'commit']);
-    assert.equal((await destination.recover('sessions', calm))?.watermark, 1_795_341_600);
+    assert.equal((await destination.recover('sessions', calm))?.claim?.until, 1_795_341_600);
   });
 });

@@ -8,7 +8,7 @@ import { IcError } from '../../../src/platform/errors.ts';
 import { silentLogger } from '../../../src/platform/logger.ts';
 import { calm, statuses } from '../../conformance/support.ts';
 import { startChild, wasKilled } from '../../support/child.ts';
-import { makeSessionDelivery, sampleTime } from '../../support/deliveries.ts';
+import { claimUntil, makeSessionDelivery, sampleTime } from '../../support/deliveries.ts';
 import { originalTables } from './original-tables.ts';
 import {
   connectServer,
@@ -105,14 +105,14 @@ describe('a real server', { skip: withoutServer, concurrency: 2 }, () => {
     const ids = () => database.query('SELECT MAX(id) AS event FROM dbo.session_event');
     await use(database.connect(), async (destination) => {
       await destination.deliver(await sessions('a1', 'a2'), calm);
-      await destination.advance('sessions', sampleTime, calm);
+      await destination.advance('sessions', claimUntil(sampleTime), calm);
       const before = await ids();
       const [watermark] = await database.query('SELECT * FROM dbo.ic_watermark');
       assert.deepEqual(statuses(await destination.deliver(await sessions('a1', 'a2'), calm)), [
         'unchanged',
         'unchanged',
       ]);
-      await destination.advance('sessions', sampleTime, calm);
+      await destination.advance('sessions', claimUntil(sampleTime), calm);
       assert.deepEqual(await ids(), before);
       assert.deepEqual(await database.query('SELECT * FROM dbo.ic_watermark'), [watermark]);
     });
@@ -206,8 +206,8 @@ describe('least rights on a real server', { skip: withoutServer, concurrency: 2 
       assert.deepEqual(statuses(await destination.deliver(await sessions('a1'), calm)), ['stored']);
       const changed = await makeSessionDelivery({ lsid: 'a1', chat: 'later' });
       assert.deepEqual(statuses(await destination.deliver([changed], calm)), ['updated']);
-      await destination.advance('sessions', sampleTime, calm);
-      assert.equal((await destination.recover('sessions', calm))?.watermark, sampleTime);
+      await destination.advance('sessions', claimUntil(sampleTime), calm);
+      assert.equal((await destination.recover('sessions', calm))?.claim?.until, sampleTime);
     });
     const results = await check(connectServer({ connectionString }));
     assert.deepEqual(

@@ -27,6 +27,8 @@ export interface TestDatabase {
 export interface ServerOptions {
   readonly storeSystemInformation?: boolean;
   readonly connectionString?: string;
+  readonly transfer?: string;
+  readonly site?: string;
 }
 
 /** A name for a database that goes when the test is over. */
@@ -81,10 +83,12 @@ async function drop(name: string): Promise<void> {
 export function connectServer({
   connectionString = '',
   storeSystemInformation = false,
+  transfer = 'hq-to-warehouse',
+  site = 'hq',
 }: ServerOptions): Destination {
   return createSqlServerDestination(
     { type: 'sql-server', name: 'warehouse', connectionString, storeSystemInformation },
-    { transfer: 'hq-to-warehouse', site: 'hq', clock: systemClock, logger: silentLogger },
+    { transfer, site, clock: systemClock, logger: silentLogger },
   );
 }
 

@@ -12,7 +12,7 @@ conformance('sqlite', { kinds: ['sessions', 'presentations'], onUpdate: 'replace
 async function makePlace(context: TestContext): Promise<Place> {
   const path = await newDatabasePath(context);
   const place: Place = {
-    connect: () => connectSqlite(path),
+    connect: (names) => connectSqlite(path, names),
     held: async (kind) => (kind === 'sessions' ? heldSessions(path) : heldPresentations(path)),
     sabotage: async () => {
       const aside = `${dirname(path)}-aside`;

@@ -12,7 +12,7 @@ import { silentLogger } from '../../../src/platform/logger.ts';
 import { anEvent, aSession } from '../../appliance/specimens.ts';
 import { calm, statuses } from '../../conformance/support.ts';
 import { startChild, wasKilled } from '../../support/child.ts';
-import { makeSessionDelivery, sampleTime } from '../../support/deliveries.ts';
+import { claimUntil, makeSessionDelivery, sampleTime } from '../../support/deliveries.ts';
 import { fastClock } from '../../support/fast-clock.ts';
 import { sessionDeliveries } from '../sql/records.ts';
 import { connectSqlite, execute, newDatabasePath, query, type SqliteOptions } from './support.ts';
@@ -74,12 +74,12 @@ describe('the SQLite destination', { concurrency: true }, () => {
     const path = await newDatabasePath(t);
     await use(path, async (destination) => {
       await destination.deliver(await sessions('a1', 'a2'), calm);
-      await destination.advance('sessions', sampleTime, calm);
+      await destination.advance('sessions', claimUntil(sampleTime), calm);
       using watch = watchChanges(path);
       await destination.deliver(await sessions('a1', 'a2'), calm);
-      await destination.advance('sessions', sampleTime, calm);
+      await destination.advance('sessions', claimUntil(sampleTime), calm);
       assert.equal(watch.sawChange(), false);
-      await destination.advance('sessions', sampleTime + 1, calm);
+      await destination.advance('sessions', claimUntil(sampleTime + 1), calm);
       assert.equal(watch.sawChange(), true);
     });
   });
@@ -239,7 +239,7 @@ describe('the SQLite destination', { concurrency: true }, () => {
     const path = await newDatabasePath(t);
     await use(path, async (destination) => {
       await destination.deliver(await sessions('a1'), calm);
-      await destination.advance('sessions', sampleTime, calm);
+      await destination.advance('sessions', claimUntil(sampleTime), calm);
     });
     const recovered = (options: SqliteOptions) =>
       use(
@@ -247,7 +247,7 @@ describe('the SQLite destination', { concurrency: true }, () => {
         async (destination) => {
           const recovery = await destination.recover('sessions', calm);
           const entries = recovery === null ? [] : await Array.fromAsync(recovery.entries);
-          return [recovery?.watermark, entries.length];
+          return [recovery?.claim?.until ?? null, entries.length];
         },
         options,
       );
