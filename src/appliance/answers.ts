@@ -68,7 +68,7 @@ export function saysNotReady(text: string): boolean {
 export type BodyShape = 'empty' | 'xml' | 'html' | 'json' | 'text' | 'binary';
 
 const bodyNames: Readonly<Record<BodyShape, string>> = {
-  empty: 'nothing',
+  empty: 'white space',
   xml: 'XML of another kind',
   html: 'an HTML page',
   json: 'JSON',
@@ -189,7 +189,7 @@ export function unexpectedBody(body: string, origin: Origin): IcError {
   if (classifyErrorText(said, { emptyPattern: null }) === 'refused') return refused(said, origin);
   const shape = shapeOf(Buffer.from(body));
   const quote = shape === 'empty' || shape === 'binary' ? '' : `: "${said}"`;
-  return notUnderstood(`${bodyNames[shape]}${quote}`, origin);
+  return notUnderstood(body === '' ? 'nothing' : `${bodyNames[shape]}${quote}`, origin);
 }
 
 /** A status other than 200. */

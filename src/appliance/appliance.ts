@@ -74,6 +74,8 @@ export interface DownloadedFile {
   readonly bytes: number;
   /** Hex. */
   readonly sha256: string;
-  /** Without the period. */
+  /** Without the period. Chosen by what the file holds, or harmless. */
   readonly extension: string;
+  /** By what the file holds: `video/mp4`; `application/octet-stream` where that tells nothing. */
+  readonly mediaType: string;
 }

@@ -5,6 +5,7 @@ import type { Bandwidth } from './bandwidth.ts';
 import type { Call } from './call.ts';
 import { refuseEncoded } from './content-encoding.ts';
 import { type AcceptedFile, download, downloadPatience } from './download.ts';
+import { backup } from './formats/formats.ts';
 import { type HttpAnswer, readBytes, readText } from './http.ts';
 import { peek } from './peek.ts';
 import { plainBytes } from './plain-bytes.ts';
@@ -60,7 +61,7 @@ async function acceptBackup(answer: HttpAnswer, origin: Origin): Promise<Accepte
     throw inPlaceOfBackup(plainBytes(await readBytes(bytes, mostOfAText)).toString(), origin);
   }
   refuseEncoded(answer, origin);
-  return { extension: 'nsb', bytes };
+  return { format: backup, bytes };
 }
 
 function isHollow(head: Buffer): boolean {

@@ -2,9 +2,9 @@ import { nodeFileSystem, type OpenFile } from '../platform/file-system.ts';
 import { orIoError } from '../platform/io-error.ts';
 import type { DownloadedFile, DownloadOptions } from './appliance.ts';
 import type { Bandwidth } from './bandwidth.ts';
+import type { EndProof } from './formats/end-proof.ts';
+import type { Format } from './formats/formats.ts';
 import type { HttpAnswer } from './http.ts';
-import { isMp4 } from './media-type.ts';
-import { Mp4Boxes } from './mp4-boxes.ts';
 import { pauseMs } from './retry.ts';
 import { RingWriter } from './ring-writer.ts';
 import type { SiteClient } from './site-client.ts';
@@ -22,7 +22,7 @@ export interface DownloadSource {
 }
 
 export interface AcceptedFile {
-  readonly extension: string;
+  readonly format: Format;
   readonly bytes: AsyncIterable<Uint8Array>;
 }
 
@@ -44,8 +44,9 @@ export async function download(
   const length = lengthOf(answer.headers);
   if (length !== null && answer.headers['content-encoding'] === undefined) options.onLength?.(length);
   const reception = new Reception(client, bandwidth, source, file, path, options);
-  const saved = await reception.save(accepted, versionOf(answer));
-  return { ...saved, extension: accepted.extension };
+  const saved = await reception.save(accepted, answer);
+  const { extension, mediaType } = accepted.format;
+  return { ...saved, extension, mediaType };
 }
 
 /** A file on its way from the appliance to the disk. */
@@ -76,14 +77,18 @@ class Reception {
   }
 
   async save(
-    accepted: AcceptedFile,
-    version: Version | null,
+    { bytes, format }: AcceptedFile,
+    answer: HttpAnswer,
   ): Promise<{ readonly bytes: number; readonly sha256: string }> {
-    const boxes = isMp4(accepted.extension) ? new Mp4Boxes() : null;
+    const proof = format.proveEnd?.() ?? null;
     let isClosed = false;
     try {
-      await this.#receiveAll(accepted.bytes, boxes, version);
-      this.#checkEnd(boxes);
+      const last = await this.#receiveAll(
+        { bytes, end: null, isFramed: isFramed(answer) },
+        proof,
+        versionOf(answer),
+      );
+      await this.#checkEnd(last, format, proof);
       const sha256 = await orIoError(this.#writer.finish(), this.#path, 'write');
       isClosed = true;
       await orIoError(this.#file.close(), this.#path, 'write');
@@ -94,20 +99,17 @@ class Reception {
     }
   }
 
-  /** Goes on where the connection broke, as long as that gets further. */
-  async #receiveAll(
-    first: AsyncIterable<Uint8Array>,
-    boxes: Mp4Boxes | null,
-    firstVersion: Version | null,
-  ): Promise<void> {
+  /** Goes on where the connection broke, as long as that gets further. Resolves with the answer that brought the end. */
+  async #receiveAll(first: Rest, proof: EndProof | null, firstVersion: Version | null): Promise<Rest> {
     const { site, clock, logger, random } = this.#client;
-    let rest: Rest = { bytes: first, end: null };
+    let rest = first;
     let version = firstVersion;
     for (let failures = 0; ; ) {
       const before = this.#writer.bytes;
       try {
-        await this.#receive(rest.bytes, boxes);
-        return this.#checkLength(rest);
+        await this.#receive(rest.bytes, proof);
+        this.#checkLength(rest);
+        return rest;
       } catch (error) {
         failures = this.#writer.bytes > before ? 1 : failures + 1;
         if (!(error instanceof Unreachable) || version === null || failures > site.retries) throw error;
@@ -119,10 +121,11 @@ class Reception {
     }
   }
 
-  async #receive(bytes: AsyncIterable<Uint8Array>, boxes: Mp4Boxes | null): Promise<void> {
+  async #receive(bytes: AsyncIterable<Uint8Array>, proof: EndProof | null): Promise<void> {
     const { signal, onBytes } = this.#options;
     for await (const chunk of this.#bandwidth.limit(bytes, signal)) {
-      boxes?.add(chunk);
+      const proved = proof?.add(chunk);
+      if (proved !== undefined) await proved;
       const written = this.#writer.add(chunk);
       if (written !== null) await orIoError(written, this.#path, 'write');
       onBytes(chunk.length);
@@ -134,7 +137,7 @@ class Reception {
     const from = this.#writer.bytes;
     const answer = await this.#source.ask({ range: `bytes=${from}-`, 'if-range': version.etag });
     const end = endOfRest(answer, from, version);
-    if (end !== null) return { bytes: answer.body, end };
+    if (end !== null) return { bytes: answer.body, end, isFramed: isFramed(answer) };
     answer.body.discard();
     throw failure;
   }
@@ -148,22 +151,40 @@ class Reception {
     );
   }
 
-  #checkEnd(boxes: Mp4Boxes | null): void {
-    const problem = boxes?.problem() ?? null;
-    if (problem === null) return;
+  /**
+   * What certainly lacks its end is refused however it came: a program that dies while it converts a recording ends its
+   * answer as one that is done. Where neither the answer nor the format proves the end, it may be lacking.
+   */
+  async #checkEnd({ end, isFramed }: Rest, { name }: Format, proof: EndProof | null): Promise<void> {
     const { host } = this.#client.site;
-    throw new Unreachable(`${host} sent ${this.#source.what} incomplete: the MP4 is ${problem}.`, {
-      passing: true,
-      cutOff: true,
-      hint: 'It is asked for again. If that persists, the recording is damaged on the appliance.',
-    });
+    const { what } = this.#source;
+    const proved = (await proof?.end()) ?? 'open';
+    if (typeof proved === 'object') {
+      throw new Unreachable(`${host} sent ${what} incomplete: the ${name} is ${proved.problem}.`, {
+        passing: true,
+        cutOff: true,
+        hint: 'It is asked for again. If that persists, the recording is damaged on the appliance.',
+      });
+    }
+    if (proved === 'open' && end === null && !isFramed) throw unproven(host, what, name);
   }
 }
 
-/** What comes of a file in one answer, and where that must end; null where the answer itself says when it is whole. */
+function unproven(host: string, what: string, format: string): Unreachable {
+  const problem = `the answer had no length, and ${format} does not prove its end`;
+  return new Unreachable(`${host} sent ${what} in a way that may have cut it off: ${problem}.`, {
+    passing: true,
+    cutOff: true,
+    hint: 'It is asked for again. If that persists, look for a proxy between here and the appliance that speaks HTTP/1.0, or that takes Content-Length and Transfer-Encoding away.',
+  });
+}
+
+/** What comes of a file in one answer. */
 interface Rest {
   readonly bytes: AsyncIterable<Uint8Array>;
+  /** Where it must end, which is the end of the file; null where its range does not say so. */
   readonly end: number | null;
+  readonly isFramed: boolean;
 }
 
 /** What a file is recognised by when its rest is asked for. */
@@ -177,6 +198,14 @@ function versionOf({ status, headers }: HttpAnswer): Version | null {
   const { etag } = headers;
   if (status !== 200 || headers['accept-ranges'] !== 'bytes' || !etag?.startsWith('"')) return null;
   return { etag, length: lengthOf(headers) };
+}
+
+/**
+ * Whether the end of an answer is told from the end of its connection, which may be anybody's doing: by a length or by
+ * chunks, of which the last is marked. Source: RFC 9112, 6.3 and 8.
+ */
+function isFramed({ headers }: HttpAnswer): boolean {
+  return lengthOf(headers) !== null || /\bchunked\s*$/i.test(headers['transfer-encoding'] ?? '');
 }
 
 function lengthOf(headers: HttpAnswer['headers']): number | null {

@@ -6,18 +6,23 @@ export interface Peeked {
   readonly bytes: AsyncIterable<Uint8Array>;
 }
 
+/** So many blanks at the beginning are passed over. A stream of which more come is not read on: it may have no end. */
+export const mostBlanks = 65_536;
+
 /** Reads until there are `wanted` bytes, or more as they come, or no more; blanks at the beginning do not count. */
 export async function peek(stream: AsyncIterable<Uint8Array>, wanted: number): Promise<Peeked> {
   const iterator = stream[Symbol.asyncIterator]();
   const chunks: Uint8Array[] = [];
   let useful = 0;
+  let blanks = 0;
   let isWhole = false;
-  while (useful < wanted && !isWhole) {
+  while (useful < wanted && blanks <= mostBlanks && !isWhole) {
     const next = await iterator.next();
     if (next.done) isWhole = true;
     else {
       chunks.push(next.value);
-      useful += useful > 0 || !isBlank(next.value) ? next.value.length : 0;
+      if (useful === 0 && isBlank(next.value)) blanks += next.value.length;
+      else useful += next.value.length;
     }
   }
   return { head: Buffer.concat(chunks), isWhole, bytes: resumed(chunks, iterator) };

@@ -9,11 +9,20 @@ export function plainBytes(bytes: Buffer): Buffer {
   return bytes;
 }
 
+/** What unpacks to more is looked at from its beginning alone, of which so much cannot unpack to more. */
+const mostUnpacked = 4_194_304;
+const alwaysFits = Math.floor(mostUnpacked / 1_032);
+
 function unpacked(bytes: Buffer): Buffer {
+  return gunzip(bytes) ?? gunzip(bytes.subarray(0, alwaysFits)) ?? bytes;
+}
+
+/** Null when it unpacks to more than is looked at, or not at all. */
+function gunzip(bytes: Buffer): Buffer | null {
   try {
-    return gunzipSync(bytes, { finishFlush: zlib.Z_SYNC_FLUSH, maxOutputLength: 4_194_304 });
+    return gunzipSync(bytes, { finishFlush: zlib.Z_SYNC_FLUSH, maxOutputLength: mostUnpacked });
   } catch {
-    return bytes;
+    return null;
   }
 }
 

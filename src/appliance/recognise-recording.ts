@@ -11,9 +11,9 @@ import {
 } from './answers.ts';
 import { refuseEncoded } from './content-encoding.ts';
 import type { AcceptedFile } from './download.ts';
+import { type Format, formatOf, transcript, unknownFormat } from './formats/formats.ts';
 import { type HttpAnswer, readBytes, readText } from './http.ts';
-import { mediaExtension } from './media-type.ts';
-import { type Peeked, peek } from './peek.ts';
+import { mostBlanks, type Peeked, peek } from './peek.ts';
 import { plainBytes } from './plain-bytes.ts';
 import { RecordingExpired, RecordingNotReady } from './recording-errors.ts';
 import { isTranscript } from './transcript.ts';
@@ -38,44 +38,48 @@ export async function acceptRecording(answer: HttpAnswer, context: RecordingCont
     throw unexpectedStatus(answer.status, await readText(answer.body), answer.headers.location, origin);
   }
   const peeked = await peek(answer.body, headLength);
-  const known = mediaExtension(peeked.head);
-  const extension = known === null || known === 'gz' ? byContent(peeked, known, answer, kind) : known;
-  if (extension === null) throw inPlaceOfRecording(await plainText(peeked), origin);
+  const known = formatOf(peeked.head);
+  const format = known === null || isPacked(known) ? byContent(peeked, known, answer, kind) : known;
+  if (format === null) throw inPlaceOfRecording(await plainText(peeked), origin);
   refuseEncoded(answer, origin);
-  if (known === null && extension !== 'txt') {
-    logger.warn(`${origin.what} is of a type that is not known; it is kept as .${extension}`);
+  if (known === null && format !== transcript) {
+    logger.warn(`${origin.what} is of a type that is not known; it is kept as .${format.extension}`);
   }
-  return { extension, bytes: peeked.bytes };
+  return { format, bytes: peeked.bytes };
+}
+
+function isPacked({ extension }: Format): boolean {
+  return extension === 'gz';
 }
 
 /** For what is no media by its first bytes, or packed: by what it says. Null when that is no recording. */
 function byContent(
   { head, isWhole }: Peeked,
-  known: 'gz' | null,
+  packed: Format | null,
   answer: HttpAnswer,
   kind: RecordingKind,
-): string | null {
+): Format | null {
   const plain = plainBytes(head);
   const type = answer.headers['content-type'] ?? '';
   if (kind === 'command-shell-recordings' && isTranscript({ head: plain, isWhole }, type)) {
-    return known ?? 'txt';
+    return packed ?? transcript;
   }
-  if (known !== null) return isBinary(plain, isWhole) ? known : null;
-  return shapeOf(plain) === 'binary' ? hintedExtension(answer) : null;
+  if (packed !== null) return isBinary(plain, isWhole) ? packed : null;
+  return shapeOf(plain) === 'binary' ? hintedFormat(answer) : null;
 }
 
 /** What is packed may have a head of its own that is longer than what has come of it. */
 function isBinary(unpacked: Buffer, isWhole: boolean): boolean {
   const shape = shapeOf(unpacked);
-  return shape === 'binary' || (shape === 'empty' && !isWhole);
+  return shape === 'binary' || (shape === 'empty' && unpacked.length < mostBlanks && !isWhole);
 }
 
 /** For binary data of an unknown type: better kept under a guessed name than lost. Null when it claims to be text. */
-function hintedExtension({ headers }: HttpAnswer): string | null {
+function hintedFormat({ headers }: HttpAnswer): Format | null {
   if (/^text\/|html|xml|json/i.test(headers['content-type'] ?? '')) return null;
-  const [, named = 'bin'] =
+  const [, named = null] =
     /filename\*?=[^;]*\.([a-z0-9]{1,5})["']?\s*(?:;|$)/i.exec(headers['content-disposition'] ?? '') ?? [];
-  return /^(html?|xml|json|exe|com|bat|cmd|ps1|js)$/i.test(named) ? 'bin' : named.toLowerCase();
+  return unknownFormat(named);
 }
 
 async function plainText({ bytes }: Peeked): Promise<string> {

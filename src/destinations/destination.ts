@@ -120,6 +120,8 @@ export interface FileDelivery {
   readonly sha256: string;
   /** Without the period: `mp4`, `flv`, `txt`, `nsb`. */
   readonly extension: string;
+  /** By what the file holds, where that was looked at: `video/mp4`. */
+  readonly mediaType?: string;
   /** When the download ended, by the appliance's clock. */
   readonly downloadedAt: UnixSeconds;
 }

@@ -28,7 +28,12 @@ async function withFolder(
 test('a backup comes whole, with its hash', async () => {
   await using setup = await withFolder({ backup: { size: 2_500_000 } });
   const file = await setup.appliance.downloadBackup(setup.folder.file('b'), options);
-  assert.deepEqual(file, { bytes: 2_500_000, sha256: setup.simulated.backupSha256(1), extension: 'nsb' });
+  assert.deepEqual(file, {
+    bytes: 2_500_000,
+    sha256: setup.simulated.backupSha256(1),
+    extension: 'nsb',
+    mediaType: 'application/octet-stream',
+  });
   assert.equal(await sha256Of(setup.folder.file('b')), file.sha256);
   assert.equal(setup.simulated.requests.last(backups)?.method, 'GET');
 });
@@ -98,4 +103,15 @@ test('a backup that was packed on the way, which was not asked for, is not store
     code: 'not-understood',
     message: /Content-Encoding gzip/,
   });
+});
+
+test('a backup that ends with its connection is not whole, for nothing of it proves its end', async () => {
+  await using setup = await withFolder({ backup: { size: 300_000 } });
+  setup.simulated.faults.add({ type: 'close-delimited' }, backups);
+  await assert.rejects(setup.appliance.downloadBackup(setup.folder.file('b'), options), {
+    code: 'unreachable',
+    message: /the answer had no length, and a backup does not prove its end/,
+  });
+  setup.simulated.backup.contentLength = true;
+  assert.equal((await setup.appliance.downloadBackup(setup.folder.file('b'), options)).bytes, 300_000);
 });

@@ -6,7 +6,7 @@ import type { DownloadedFile, WantedRecording } from '../../src/appliance/applia
 import { RecordingExpired, RecordingNotReady } from '../../src/appliance/recording-errors.ts';
 import type { Site } from '../../src/config/configuration.ts';
 import type { Fault } from '../appliance/faults.ts';
-import { type MediaSpec, media } from '../appliance/media.ts';
+import { type MediaSpec, media, mediaBytes } from '../appliance/media.ts';
 import type { RecordingBehaviour } from '../appliance/recordings.ts';
 import { type Folder, forEver, type Setup, setUp, sha256Of, temporaryFolder, textOf } from './support.ts';
 
@@ -202,16 +202,115 @@ for (const [name, fault, code] of inItsPlace) {
   });
 }
 
+const unframed = { type: 'close-delimited' } as const;
+
+for (const format of ['mp4', 'flv', 'webm'] as const) {
+  test(`${format} that ends with its connection is whole where it proves its end, and else is not`, async () => {
+    await using setup = await recorded({ format });
+    setup.simulated.faults.add(unframed, { ...ofSession, times: 2 });
+    assert.equal((await setup.get()).bytes, 3_000_000);
+    setup.simulated.faults.add({ type: 'truncate' }, ofSession);
+    await assert.rejects(setup.get(), { code: 'unreachable', cutOff: true, message: /incomplete/ });
+  });
+}
+
+test('a text that ends with its connection is not whole, though all of it may be there', async () => {
+  await using setup = await recorded();
+  const shell = { report: 'CommandShellRecording' } as const;
+  setup.simulated.faults.add(unframed, shell);
+  await assert.rejects(setup.get({ kind: 'command-shell-recordings' }), {
+    code: 'unreachable',
+    message: /the answer had no length, and a text does not prove its end/,
+    hint: /HTTP\/1\.0/,
+  });
+  assert.equal((await setup.get({ kind: 'command-shell-recordings' })).extension, 'txt');
+});
+
+test('binary data of an unknown format that ends with its connection is not whole', async () => {
+  await using setup = await recorded();
+  const body = Buffer.from('\x00\x01\x02unheard of');
+  setup.simulated.faults.add({ type: 'body', body, contentType: 'video/x-new' }, ofSession);
+  setup.simulated.faults.add(unframed, ofSession);
+  await assert.rejects(setup.get(), { message: /data of an unknown format does not prove its end/ });
+});
+
+test('a text that ends with its connection is whole where its length is told', async () => {
+  await using setup = await recorded({}, { contentLength: true });
+  assert.equal((await setup.get({ kind: 'command-shell-recordings' })).bytes, 4096);
+});
+
+test('a format that breaks off is not whole, however its answer ends', async () => {
+  for (const contentLength of [false, true]) {
+    await using setup = await recorded();
+    const whole = Buffer.concat([...mediaBytes(media({ format: 'flv', size: 300_000 }))]);
+    const fault = { type: 'body', body: whole.subarray(0, 200_000), contentType: 'video/x-flv' } as const;
+    setup.simulated.faults.add(fault, ofSession);
+    if (contentLength) setup.simulated.faults.add({ type: 'wrong-length', difference: 0 }, ofSession);
+    await assert.rejects(setup.get(), { code: 'unreachable', message: /the FLV is cut off within a tag/ });
+  }
+});
+
 test('an MP4 without its index is not whole, however it ends', async () => {
   await using setup = await recorded({ moov: 'missing' });
   await assert.rejects(setup.get(), { code: 'unreachable', message: /without index/ });
 });
 
-test('binary data of an unknown type is kept under the name that it came with', async () => {
+const binary = Buffer.from('\x00\x01\x02unheard of');
+
+async function extensionOf(setup: Recorded, disposition: string): Promise<string> {
+  setup.simulated.faults.add({ type: 'body', body: binary, contentType: 'video/x-new' }, ofSession);
+  setup.simulated.faults.add({ type: 'header', name: 'Content-Disposition', value: disposition }, ofSession);
+  return (await setup.get()).extension;
+}
+
+test('binary data of an unknown type has the extension that it came with, if that is one of media or documents', async () => {
   await using setup = await recorded();
-  const body = Buffer.from('\x00\x01\x02unheard of');
-  setup.simulated.faults.add({ type: 'body', body, contentType: 'video/x-new' }, ofSession);
-  assert.equal((await setup.get()).extension, 'bin');
+  assert.equal(await extensionOf(setup, 'attachment'), 'bin');
+  for (const extension of ['mp4', 'mkv', 'ogg', 'wav', 'pdf', 'PNG', 'log']) {
+    const kept = await extensionOf(setup, `attachment; filename="a.${extension}"`);
+    assert.equal(kept, extension.toLowerCase());
+  }
+  assert.equal(await extensionOf(setup, "attachment; filename*=UTF-8''a.mpg"), 'mpg');
+});
+
+test('binary data of an unknown type has no extension that a system runs, renders or looks up', async () => {
+  await using setup = await recorded();
+  const dangerous = `exe EXE com bat cmd ps1 js html htm xhtml shtml svg url lnk scf scr hta vbs jse wsf pif cpl reg msi
+    dll jar py sh php aspx docm xlsm iso desktop app chm inf mht library`;
+  for (const extension of dangerous.split(/\s+/)) {
+    assert.equal(await extensionOf(setup, `attachment; filename="a.${extension}"`), 'bin', extension);
+  }
+  assert.equal(await extensionOf(setup, 'attachment; filename="a.mp4.lnk"'), 'bin');
+});
+
+test('the type of a recording is told by what it holds', async () => {
+  await using setup = await recorded({}, { contentType: 'text/x-whatever' });
+  assert.equal((await setup.get()).mediaType, 'video/mp4');
+  assert.equal((await setup.get({ kind: 'command-shell-recordings' })).mediaType, 'text/plain');
+});
+
+for (const [name, kind, report] of [
+  ['a recording', 'session-recordings', 'SupportSessionRecording'],
+  ['a transcript', 'command-shell-recordings', 'CommandShellRecording'],
+] as const) {
+  test(`blanks without an end are not ${name}, and are not read on`, async () => {
+    await using setup = await recorded();
+    for (const body of [Buffer.alloc(2_000_000, ' '), gzipSync(Buffer.alloc(100_000_000, '\n'))]) {
+      setup.simulated.faults.add({ type: 'body', body, contentType: 'text/plain' }, { report });
+      setup.simulated.faults.add({ type: 'stall', after: Math.min(body.length - 1, 1_000_000) }, { report });
+      await assert.rejects(setup.get({ kind }), {
+        code: 'not-understood',
+        message: /with white space/,
+      });
+    }
+  });
+}
+
+test('a page behind megabytes of packed blanks is no recording', async () => {
+  await using setup = await recorded();
+  const body = gzipSync(`${' '.repeat(20_000_000)}${aPage}`);
+  setup.simulated.faults.add({ type: 'body', body, contentType: 'video/mp4' }, ofSession);
+  await assert.rejects(setup.get(), { code: 'not-understood' });
 });
 
 test('the transcript of a shell may speak of permissions', async () => {
@@ -412,6 +511,16 @@ test('with a strong validator a broken download goes on where it stopped', async
   const ranges = setup.simulated.requests.all(ofSession).map(({ headers }) => headers.range !== undefined);
   assert.deepEqual(ranges, [false, true, true]);
   assert.match(setup.simulated.requests.last(ofSession)?.headers['if-range']?.toString() ?? '', /^".*"$/);
+});
+
+test('with a weak validator a broken download is not gone on with', async () => {
+  await using setup = await recorded({}, { range: true, etag: 'weak' });
+  setup.simulated.faults.add({ type: 'reset-body', after: 1_500_000 }, ofSession);
+  await assert.rejects(setup.get(), { code: 'unreachable', cutOff: true });
+  assert.deepEqual(
+    setup.simulated.requests.all(ofSession).map(({ headers }) => headers.range),
+    [undefined],
+  );
 });
 
 test('a file that has changed meanwhile is not glued to what came before', async () => {

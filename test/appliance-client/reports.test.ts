@@ -24,3 +24,14 @@ test('a report comes as the appliance sends it, asked for by form with a token',
   assert.equal(request?.headers['accept-language'], 'en');
   assert.equal(request?.headers.cookie, undefined);
 });
+
+test('blanks without an end are no report, and are not read on', async () => {
+  await using setup = await setUp({ clock: { now, frozen: true } });
+  const when = { report: 'SupportSession' } as const;
+  setup.simulated.faults.add({ type: 'body', body: Buffer.alloc(2_000_000, ' ') }, when);
+  setup.simulated.faults.add({ type: 'stall', after: 1_000_000 }, when);
+  await assert.rejects(setup.appliance.openReport(anyWindow, forEver), {
+    code: 'not-understood',
+    message: /with white space/,
+  });
+});

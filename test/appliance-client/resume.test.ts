@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Bandwidth } from '../../src/appliance/bandwidth.ts';
 import { type DownloadSource, download } from '../../src/appliance/download.ts';
+import { unknownFormat } from '../../src/appliance/formats/formats.ts';
 import { createSiteClient } from '../../src/appliance/site-client.ts';
 import { createTransport } from '../../src/appliance/transport.ts';
 import { startAppliance } from '../appliance/appliance.ts';
@@ -28,8 +29,9 @@ async function save(t: TestContext, first: Headers, rests: readonly { headers: H
       return;
     }
     const rest = answers.shift();
+    // In chunks, where a length that is announced as well must fit the range; or up to the end of its connection.
+    if (rest?.headers.connection === 'close') response.useChunkedEncodingByDefault = false;
     response.writeHead(rest === undefined ? 416 : 206, rest?.headers ?? {});
-    // In chunks: where the length is announced as well, it must fit the range.
     response.write(rest?.body ?? ' ');
     response.end();
   };
@@ -46,7 +48,7 @@ async function save(t: TestContext, first: Headers, rests: readonly { headers: H
   const source: DownloadSource = {
     what: 'the file',
     ask: (headers) => send({ what: 'the file', method: 'GET', url, headers, body: null }, forEver),
-    accept: async ({ body }) => ({ extension: 'bin', bytes: body }),
+    accept: async ({ body }) => ({ format: unknownFormat(null), bytes: body }),
   };
   const path = join(await temporaryDirectory(t), 'file');
   const options = { signal: forEver, onBytes: () => {} };
@@ -100,4 +102,11 @@ test('a range of a file whose length nobody tells is not taken for its rest', as
 test('a rest that ends too soon is no whole file', async (t) => {
   const rest = { headers: { etag: '"one"', 'content-range': whole }, body: file.subarray(cutAt, 200_000) };
   await assert.rejects(save(t, {}, [rest]), /200000 bytes instead of 300000/);
+});
+
+test('a rest that ends with its connection is whole where its range says how long the file is', async (t) => {
+  const headers = { etag: '"one"', 'content-range': whole, connection: 'close' };
+  assert.ok((await save(t, {}, [{ headers, body: file.subarray(cutAt) }])).equals(file));
+  const cut = { headers, body: file.subarray(cutAt, 200_000) };
+  await assert.rejects(save(t, {}, [cut]), /200000 bytes instead of 300000/);
 });

@@ -18,6 +18,8 @@ export interface Transport {
   readonly instead?: 'reset' | 'stall';
   readonly cut?: { readonly after: number; readonly how: 'reset' | 'end' | 'stall' };
   readonly hold?: { readonly after: number; readonly until: () => Promise<unknown> };
+  /** `connection`: neither length nor chunks, as of HTTP/1.0; it ends with the connection. */
+  readonly delimitedBy?: 'connection';
   readonly drip?: { readonly bytes: number; readonly everyMs: number };
   /** The `Date` header; null: none; left out: the appliance's clock. */
   readonly date?: string | null;

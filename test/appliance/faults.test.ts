@@ -115,6 +115,22 @@ describe('a fault in the answer', () => {
     assert.equal(answer.complete, false);
   });
 
+  it('is an end that only the end of the connection tells, also too early', async () => {
+    await using appliance = await withOneSession();
+    const whole = await report(appliance);
+    appliance.faults.add({ type: 'close-delimited' });
+    const answer = await report(appliance);
+    assert.deepEqual(
+      [answer.headers['content-length'], answer.headers['transfer-encoding'], answer.headers.connection],
+      [undefined, undefined, 'close'],
+    );
+    assert.deepEqual([answer.body.length, answer.complete], [whole.body.length, true]);
+    appliance.faults.add({ type: 'close-delimited' });
+    appliance.faults.add({ type: 'truncate', after: 300 });
+    const cut = await report(appliance);
+    assert.deepEqual([cut.text, cut.complete], [whole.text.slice(0, 300), true]);
+  });
+
   it('is silence after some of it', async () => {
     const appliance = await withOneSession();
     appliance.faults.add({ type: 'stall', after: 100 });

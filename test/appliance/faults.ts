@@ -21,6 +21,8 @@ export type Fault =
   | { readonly type: 'truncate'; readonly after?: number }
   /** Declares a length that is off by so many bytes (default: 100 too many). */
   | { readonly type: 'wrong-length'; readonly difference?: number }
+  /** Neither a length nor chunks tell where the body ends: its connection does, as in HTTP/1.0. */
+  | { readonly type: 'close-delimited' }
   | { readonly type: 'html'; readonly title?: string }
   | { readonly type: 'json'; readonly value?: unknown }
   /** An `<error>` document with status 200. */
@@ -37,6 +39,7 @@ export type Fault =
   | { readonly type: 'hold'; readonly after: number; readonly until: () => Promise<unknown> }
   /** A `Date` header of one's own; null: none. */
   | { readonly type: 'date'; readonly value: string | null }
+  | { readonly type: 'header'; readonly name: string; readonly value: string }
   | { readonly type: 'content-type'; readonly value: string }
   /** Of the body as it is, which nothing packs. */
   | { readonly type: 'content-encoding'; readonly value: string }
@@ -112,6 +115,10 @@ function altered(answer: Answer, fault: Fault): Answer {
       return travelling({ date: fault.value });
     case 'wrong-length':
       return { ...answer, length: Math.max(0, measure(answer) + (fault.difference ?? 100)) };
+    case 'close-delimited':
+      return { ...travelling({ delimitedBy: 'connection' }), length: null };
+    case 'header':
+      return { ...answer, headers: { ...answer.headers, [fault.name]: fault.value } };
     case 'content-type':
       return { ...answer, headers: { ...answer.headers, 'Content-Type': fault.value } };
     case 'content-encoding':

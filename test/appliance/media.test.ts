@@ -43,6 +43,26 @@ describe('a generated file', () => {
     assert.deepEqual(boxes(whole(media({ moov: 'missing' }))), ['ftyp', 'mdat']);
   });
 
+  it('is a sequence of FLV tags, each with its size behind it', () => {
+    for (const size of [256, 65_549, 131_085, 200_000]) {
+      const file = whole(media({ format: 'flv', size }));
+      let at = 13;
+      while (at < file.length) {
+        const length = 11 + file.readUIntBE(at + 1, 3);
+        assert.equal(file.readUInt32BE(at + length), length);
+        at += length + 4;
+      }
+      assert.equal(at, size);
+    }
+  });
+
+  it('is a WebM segment of known size', () => {
+    const file = whole(media({ format: 'webm', size: 5000 }));
+    const segment = file.indexOf('18538067', 0, 'hex');
+    assert.equal(segment, 5 + file.readUInt8(4) - 0x80);
+    assert.equal(Number(file.readBigUInt64BE(segment + 4) & 0xffffffffffffffn), 5000 - segment - 12);
+  });
+
   it('differs by seed, and within itself', () => {
     assert.notEqual(mediaSha256(media({ seed: 1 })), mediaSha256(media({ seed: 2 })));
     const bytes = whole(media({ size: 300_000 }));
@@ -50,14 +70,20 @@ describe('a generated file', () => {
   });
 
   it('can be made from anywhere to anywhere', () => {
-    for (const moov of ['first', 'last'] as const) {
-      const spec = media({ size: 150_000, moov });
+    for (const kind of [
+      { moov: 'first' },
+      { moov: 'last' },
+      { format: 'flv' },
+      { format: 'webm' },
+    ] as const) {
+      const spec = media({ size: 150_000, ...kind });
       const bytes = whole(spec);
       for (const [from, to] of [
         [0, 10],
         [20, 60],
         [39, 65_600],
         [65_536, 131_072],
+        [65_545, 65_552],
         [149_900, 150_000],
         [149_950, 149_960],
         [150_000, 150_000],

@@ -17,11 +17,16 @@ export function media(draft: Partial<MediaSpec> = {}): MediaSpec {
 
 /** The bytes from `from` up to `to` (exclusive; default: all), in pieces of at most 64 KiB. */
 export function* mediaBytes(spec: MediaSpec, from = 0, to = spec.size): Generator<Buffer> {
-  const { head, tail } = frame(spec);
-  const tailStart = spec.size - tail.length;
-  if (from < head.length) yield head.subarray(from, Math.min(to, head.length));
-  yield* filler(spec, Math.max(from, head.length), Math.min(to, tailStart));
-  if (to > tailStart) yield tail.subarray(Math.max(0, from - tailStart), to - tailStart);
+  let at = from;
+  for (const { start, bytes } of structure(spec, from)) {
+    if (start >= to) break;
+    const end = start + bytes.length;
+    if (end <= at) continue;
+    if (at < start) yield* filler(spec, at, start);
+    yield bytes.subarray(Math.max(0, at - start), to - start);
+    at = Math.min(end, to);
+  }
+  yield* filler(spec, at, to);
 }
 
 /** Lower-case hexadecimal SHA-256 of the whole file. */
@@ -73,23 +78,72 @@ function makeNoise(spec: MediaSpec): Buffer {
   return block;
 }
 
-function frame(spec: MediaSpec): { readonly head: Buffer; readonly tail: Buffer } {
-  const none = Buffer.alloc(0);
+/** Bytes that stand where they do because the format wants them there. */
+interface FixedPart {
+  readonly start: number;
+  readonly bytes: Buffer;
+}
+
+/** What is not filler, in order; what lies before `from` may be left out. */
+function* structure(spec: MediaSpec, from: number): Generator<FixedPart> {
   switch (spec.format) {
-    case 'mp4':
-      return mp4Frame(spec);
+    case 'mp4': {
+      const { head, tail } = mp4Frame(spec);
+      yield { start: 0, bytes: head };
+      return yield { start: spec.size - tail.length, bytes: tail };
+    }
     case 'flv':
-      return { head: Buffer.from('464c5601050000000900000000', 'hex'), tail: none };
+      return yield* flvTags(spec, from);
     case 'webm':
-      return {
-        head: Buffer.from('1a45dfa38742868101428284' + '7765626d' + '18538067' + '01ffffffffffffff', 'hex'),
-        tail: none,
-      };
+      return yield { start: 0, bytes: webmHead(spec) };
     case 'nsb':
-      return { head: Buffer.from('\u0089NSB\r\n\u001a\n\u0000\u0001', 'latin1'), tail: none };
+      return yield { start: 0, bytes: Buffer.from('\u0089NSB\r\n\u001a\n\u0000\u0001', 'latin1') };
     case 'text':
-      return { head: Buffer.from('$ whoami\r\n'), tail: none };
+      return yield { start: 0, bytes: Buffer.from('$ whoami\r\n') };
   }
+}
+
+const flvHead = Buffer.from('464c5601050000000900000000', 'hex');
+
+/** Video tags of one size, but for the last, each between its header and its size. */
+function* flvTags({ size }: MediaSpec, from: number): Generator<FixedPart> {
+  yield { start: 0, bytes: flvHead };
+  const first = flvHead.length;
+  const count = Math.max(1, Math.floor((size - first) / blockSize));
+  for (let index = Math.max(0, Math.floor((from - first) / blockSize) - 1); index < count; index += 1) {
+    const start = first + index * blockSize;
+    const end = index < count - 1 ? start + blockSize : size;
+    const header = Buffer.alloc(11);
+    header.writeUInt8(9, 0);
+    header.writeUIntBE(end - start - 15, 1, 3);
+    header.writeUIntBE((index * 40) & 0xffffff, 4, 3);
+    const trailer = Buffer.alloc(4);
+    trailer.writeUInt32BE(end - start - 4);
+    yield { start, bytes: header };
+    yield { start: end - trailer.length, bytes: trailer };
+  }
+}
+
+/** A segment of known size that is filled up by one element. */
+function webmHead({ size }: MediaSpec): Buffer {
+  const head = Buffer.from('1a45dfa38b428681014282847765626d', 'hex');
+  const segment = Buffer.from('1853806701', 'hex');
+  const filling = Buffer.from('ec01', 'hex');
+  const contentOfSegment = size - head.length - segment.length - 7;
+  const bytes = [
+    head,
+    segment,
+    sevenBytes(contentOfSegment),
+    filling,
+    sevenBytes(contentOfSegment - filling.length - 7),
+  ];
+  return Buffer.concat(bytes);
+}
+
+function sevenBytes(value: number): Buffer {
+  const field = Buffer.alloc(8);
+  field.writeBigUInt64BE(BigInt(value));
+  return field.subarray(1);
 }
 
 function mp4Frame(spec: MediaSpec): { readonly head: Buffer; readonly tail: Buffer } {

@@ -43,8 +43,10 @@ export interface RecordingBehaviour {
   /** Null: what fits the format. */
   readonly contentType: string | null;
   readonly contentLength: boolean;
-  /** Offers `Range`, with a strong `ETag`. */
+  /** Offers `Range`, with an `ETag`. */
   readonly range: boolean;
+  /** A weak one holds for files that are much alike. It is good for no range, but this appliance lets it pass. */
+  readonly etag: 'strong' | 'weak';
   readonly bytesPerSecond: number | null;
 }
 
@@ -59,6 +61,7 @@ const defaults: RecordingBehaviour = {
   contentType: null,
   contentLength: false,
   range: false,
+  etag: 'strong',
   bytesPerSecond: null,
 };
 

@@ -42,7 +42,8 @@ async function transmit(
 function sendHeaders(answer: Answer, response: ServerResponse): void {
   for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
   if (answer.length !== null) response.setHeader('Content-Length', answer.length);
-  const { date } = answer.transport;
+  const { date, delimitedBy } = answer.transport;
+  if (delimitedBy === 'connection') response.useChunkedEncodingByDefault = false;
   if (date === null) {
     response.removeHeader('Date');
     response.sendDate = false;

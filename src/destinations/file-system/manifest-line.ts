@@ -18,6 +18,8 @@ export interface FileEntry {
   readonly bytes: number;
   readonly sha256: string;
   readonly content_hash: string;
+  /** Of a recording or backup, by what it holds: `video/mp4`. Lines of version 0.1.0 have none. */
+  readonly media_type?: string;
   /** The session's, by the appliance's clock. */
   readonly start: string | null;
   readonly end: string | null;

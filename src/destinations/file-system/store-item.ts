@@ -115,6 +115,7 @@ async function fileEntry(
       ? await digestOf(path, fileSystem)
       : { bytes: staged?.bytes ?? 0, sha256: content.sha256() }),
     content_hash: content.contentHash,
+    ...mediaTypeOf(delivery),
     start: iso(names.startTime),
     end: iso(names.endTime),
     downloaded: isRecord(delivery) ? null : iso(delivery.downloadedAt),
@@ -122,6 +123,11 @@ async function fileEntry(
     session_type: names.sessionType,
     external_key: names.externalKey,
   };
+}
+
+function mediaTypeOf(delivery: Delivery): Pick<FileEntry, 'media_type'> {
+  const mediaType = isRecord(delivery) ? undefined : delivery.mediaType;
+  return mediaType === undefined ? {} : { media_type: mediaType };
 }
 
 function iso(seconds: UnixSeconds | null): string | null {

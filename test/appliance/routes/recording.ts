@@ -90,7 +90,8 @@ function mediaAnswer(
   request: LoggedRequest,
   name: string,
 ): Answer {
-  const etag = `"${spec.format}-${spec.seed}-${spec.size}"`;
+  const strong = `"${spec.format}-${spec.seed}-${spec.size}"`;
+  const etag = behaviour.etag === 'weak' ? `W/${strong}` : strong;
   const range = behaviour.range ? readRange(request, spec.size, etag) : null;
   const [from, to] = range ?? [0, spec.size];
   const { bytesPerSecond } = behaviour;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Mp4Boxes } from '../../src/appliance/mp4-boxes.ts';
+import { Mp4Boxes } from '../../../src/appliance/formats/mp4-boxes.ts';
 
 function box(type: string, content: Uint8Array, large = false): Buffer {
   const header = Buffer.alloc(large ? 16 : 8);
