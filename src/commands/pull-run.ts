@@ -9,6 +9,7 @@ import { acquireLock, type Lock } from '../platform/lock.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Progress } from '../platform/progress.ts';
 import { withoutSecrets } from '../platform/redact.ts';
+import { isolated } from '../platform/stray-errors.ts';
 import type { PullContext } from '../pull/context.ts';
 import { Ledger } from '../pull/ledger.ts';
 import { pullTransfer } from '../pull/pull.ts';
@@ -81,7 +82,9 @@ async function runTransfer(session: PullSession, transfer: Transfer): Promise<Tr
     if (session.request.due && !isTransferDue(session, transfer))
       return withoutRun(transfer, 'not-due', null);
     session.begun();
-    return await pullWith(session, transfer);
+    return await isolated(`transfer ${transfer.name}`, session.signal, (signal) =>
+      pullWith({ ...session, signal }, transfer),
+    );
   } catch (error) {
     session.signal.throwIfAborted();
     const known = withoutSecrets(toIcError(error), session.configuration.secrets);

@@ -2,6 +2,7 @@ import { systemClock } from '../platform/clock.ts';
 import { exitCodes, type IcError, toIcError } from '../platform/errors.ts';
 import { Interruption } from '../platform/interruption.ts';
 import { watchSignals } from '../platform/signals.ts';
+import { isolated, watchStrayErrors } from '../platform/stray-errors.ts';
 import { processTerminal } from '../terminal/streams.ts';
 import type { CommandContext, CommonOptions, Terminal } from './command.ts';
 import { commands } from './commands.ts';
@@ -11,6 +12,7 @@ import { type Invocation, parseCommandLine } from './parse.ts';
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
   const io = processTerminal(process.env, argv);
   const signals = watchSignals();
+  watchStrayErrors();
   let invocation: Invocation | null = null;
   try {
     invocation = await parseCommandLine(argv, commands, io.output.columns);
@@ -19,7 +21,10 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
       return 0;
     }
     const body = await invocation.command.load();
-    return await body(invocation.arguments, contextFor(invocation.common, io, signals.signal));
+    const { command, common, arguments: words } = invocation;
+    return await isolated(`ic ${command.name}`, signals.signal, (signal) =>
+      body(words, contextFor(common, io, signal)),
+    );
   } catch (error) {
     const common = invocation?.type === 'command' ? invocation.common : null;
     const json = common?.json ?? argv.includes('--json');

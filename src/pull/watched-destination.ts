@@ -1,5 +1,6 @@
 import type { Destination } from '../destinations/destination.ts';
 import { IcError } from '../platform/errors.ts';
+import { named } from '../platform/stray-errors.ts';
 
 /** A destination of which is known whether, and by which error, it has failed as a whole. */
 export interface WatchedDestination {
@@ -26,7 +27,7 @@ export function watchDestination(name: string, real: Destination, signal: AbortS
       if (typeof value !== 'function') return value;
       return (...values: unknown[]): unknown => {
         try {
-          const result: unknown = value.apply(target, values);
+          const result: unknown = named(`destination ${name}`, () => value.apply(target, values));
           return result instanceof Promise ? result.catch(fail) : result;
         } catch (thrown) {
           return fail(thrown);

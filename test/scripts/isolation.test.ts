@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { media } from '../appliance/media.ts';
 import { aPresentation, aSession } from '../appliance/specimens.ts';
 import { type Installation, install, minute } from '../support/installation.ts';
+import { startTdsServer } from '../tds/server.ts';
 
 const everything = 'data = sessions, presentations, session-recordings, backups';
 const always = { times: Number.POSITIVE_INFINITY };
@@ -68,3 +69,29 @@ describe('what a site refuses costs nothing else:', () => {
     assert.match(stderr, /report of presentations failed, too.*PresentationSession/);
   });
 });
+
+for (const [what, reply] of [
+  ['a token of unknown type', Buffer.from([0x07, 0, 0])],
+  ['a challenge that is too short', Buffer.from([0xed, 4, 0, 1, 2, 3, 4])],
+  ['a row that nobody asked for', Buffer.from([0xd1])],
+] as const) {
+  test(`a database that answers with ${what} fails its transfer, and the one beside it is whole`, async (t) => {
+    await using server = await startTdsServer();
+    server.plan({ step: 'login', fault: { reply }, time: 'always' });
+    const installation = await install(t, {
+      transfer: 'data = sessions',
+      more: [
+        `[destination.warehouse]\ntype = sql-server\nconnection_string = ${server.connectionString}`,
+        '[transfer.sick]\nsite = hq\ndestination = warehouse\ndata = sessions',
+      ].join('\n'),
+    });
+    seed(installation);
+    const { code, document } = await installation.pull();
+    const [healthy, sick] = document.transfers;
+    assert.deepEqual([code, healthy.status, healthy.kinds.sessions.delivered], [3, 'ok', 12]);
+    assert.deepEqual([sick.status, sick.error.code, sick.error.exit_code], ['failed', 'unreachable', 69]);
+    assert.match(sick.error.message, /what the driver cannot read/);
+    const alone = await installation.pull(['sick']);
+    assert.equal(alone.code, 69);
+  });
+}

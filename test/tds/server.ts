@@ -28,15 +28,16 @@ import {
 
 /**
  * What goes wrong at a step: the connection is cut before the server has done it, or after and before it says so; the
- * server falls silent; or it answers with an error, after which a deadlock's transaction is gone.
+ * server falls silent; it answers with bytes that are not its own; or it answers with an error, after which a deadlock's
+ * transaction is gone.
  */
-export type Fault = 'cut-before' | 'cut-after' | 'silence' | ServerError;
+export type Fault = 'cut-before' | 'cut-after' | 'silence' | { readonly reply: Buffer } | ServerError;
 
 export interface PlannedFault {
   readonly step: Step;
   readonly fault: Fault;
   /** Which time the step is taken, over all connections, from 1. */
-  readonly time?: number;
+  readonly time?: number | 'always';
 }
 
 export interface TdsServer extends AsyncDisposable {
@@ -96,7 +97,9 @@ class Script {
   take(step: Step): Fault | null {
     this.steps.push(step);
     const time = this.steps.filter((taken) => taken === step).length;
-    const found = this.planned.find((plan) => plan.step === step && (plan.time ?? 1) === time);
+    const found = this.planned.find(
+      (plan) => plan.step === step && (plan.time === 'always' || (plan.time ?? 1) === time),
+    );
     if (found === undefined) return null;
     this.happened.push(found);
     return found.fault;
@@ -174,7 +177,10 @@ class Connection {
       act();
       this.socket.resetAndDestroy();
     } else if (fault === 'silence') this.#isSilent = true;
-    else if (fault !== null) this.#fail(fault);
+    else if (fault !== null && 'reply' in fault) {
+      this.#session.rollback();
+      sendReply(this.socket, fault.reply);
+    } else if (fault !== null) this.#fail(fault);
     else sendReply(this.socket, act());
   }
 

@@ -5,6 +5,7 @@ import { orIoError } from '../../platform/io-error.ts';
 import { killPoint } from '../../platform/kill-point.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 import { connectorFor } from './connector.ts';
+import { failOnUnreadableTokens } from './unreadable-tokens.ts';
 
 type Driver = typeof import('mssql');
 
@@ -174,6 +175,7 @@ async function driverConfig(settings: ConnectionSettings): Promise<DriverConfig>
     validateConnection: false,
     // One run needs one connection, and keeps it while it downloads something else.
     pool: { max: 1, min: 0, idleTimeoutMillis: 24 * 3600 * 1000 },
+    beforeConnect: failOnUnreadableTokens,
     options: {
       ...(instance === null ? {} : { instanceName: instance }),
       encrypt: settings.encrypt as boolean,

@@ -120,7 +120,21 @@ describe('over the wire', { concurrency: true }, () => {
     );
   });
 
+  const unreadable = [
+    ['a token of unknown type', { reply: Buffer.from([0x07, 0, 0]) }],
+    ['a challenge that is too short', { reply: Buffer.from([0xed, 4, 0, 1, 2, 3, 4]) }],
+    ['a token that ends too early', { reply: Buffer.from([0xaa, 0xff, 0x7f, 0, 0]) }],
+  ] as const;
+  const nameOf = (fault: Fault): string => {
+    if (typeof fault === 'string') return fault;
+    if ('number' in fault) return `error ${fault.number}`;
+    return unreadable.find(([, known]) => known === fault)?.[0] ?? 'strange bytes';
+  };
+
   const passing: readonly (readonly [Step, Fault])[] = [
+    ...(['begin', 'find', 'bulk', 'apply', 'commit'] as const).flatMap((step) =>
+      unreadable.map(([, fault]) => [step, fault] as const),
+    ),
     ['begin', 'cut-before'],
     ['lock', 'cut-before'],
     ['find', deadlock],
@@ -136,7 +150,7 @@ describe('over the wire', { concurrency: true }, () => {
     ['commit', 'cut-after'],
   ];
   for (const [step, fault] of passing) {
-    const name = typeof fault === 'string' ? fault : `error ${fault.number}`;
+    const name = nameOf(fault);
     test(`${name} at ${step}: done again on a fresh connection, and stored once`, async () => {
       await using server = await startTdsServer();
       const clock = hastyClock();
@@ -168,6 +182,24 @@ describe('over the wire', { concurrency: true }, () => {
     assert.equal(server.happened.length, 1);
     await destination.close();
   });
+
+  const unexpectedRow = ['a row that nobody asked for', { reply: Buffer.from([0xd1]) }] as const;
+  for (const step of ['login', 'options', 'begin'] as const) {
+    for (const [name, fault] of step === 'login' ? [...unreadable, unexpectedRow] : unreadable) {
+      test(`${name} in place of every answer at ${step} makes the server unreachable, and nothing else`, async () => {
+        await using server = await startTdsServer();
+        const destination = connect(server);
+        server.plan({ step, fault, time: 'always' });
+        await assert.rejects(destination.open(calm), (error) => {
+          assert.ok(error instanceof IcError);
+          assert.equal(error.code, 'unreachable');
+          assert.match(error.message, /what the driver cannot read/);
+          return true;
+        });
+        await destination.close();
+      });
+    }
+  }
 
   test('pauses grow, and a server that stays lost is told of', async () => {
     await using server = await startTdsServer();
