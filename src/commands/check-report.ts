@@ -1,4 +1,5 @@
 import type { CheckResult } from '../destinations/destination.ts';
+import { printable } from '../terminal/text.ts';
 import type { CommandContext } from './command.ts';
 
 /** Tells each finding as it comes, or all of them as one JSON document in the end. */
@@ -15,9 +16,10 @@ export class CheckReport {
     const { io, common } = this.#context;
     if (common.json || (common.quiet && result.ok)) return;
     const mark = result.ok ? (result.warning ? 'warn' : 'ok  ') : 'FAIL';
-    const hint = result.hint === null || (result.ok && !result.warning) ? '' : `      ${result.hint}\n`;
+    const hint =
+      result.hint === null || (result.ok && !result.warning) ? '' : `      ${printable(result.hint)}\n`;
     (common.quiet ? io.error : io.output).write(
-      `${mark}  ${result.subject} ${result.name}: ${result.message}\n${hint}`,
+      `${mark}  ${result.subject} ${result.name}: ${messageOf(result)}\n${hint}`,
     );
   }
 
@@ -38,4 +40,9 @@ export class CheckReport {
     }
     return exitCode;
   }
+}
+
+/** What a site answers must not look like a finding of its own; a configuration's problems have a line each. */
+function messageOf({ subject, message }: CheckResult): string {
+  return subject === 'configuration' ? message : printable(message);
 }

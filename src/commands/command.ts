@@ -76,7 +76,10 @@ export interface Terminal {
 }
 
 export interface OutputStream {
+  /** Text: control characters but line ends, tabs and colours are written out, whoever they come from. */
   write(text: string): void;
+  /** Sequences that move a terminal's cursor, by whoever draws there; data in them has been made printable. */
+  control(text: string): void;
   readonly isTerminal: boolean;
   /** Infinity where there is no terminal: what is collected is not cut. */
   readonly columns: number;

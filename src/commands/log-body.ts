@@ -7,6 +7,7 @@ import type { CommandBody, CommandContext } from './command.ts';
 import { loadConfiguration } from './load-configuration.ts';
 import { type LogRequest, readLogRequest } from './log-request.ts';
 import { createLogView, type LogLine, type LogView } from './log-view.ts';
+import { printError } from './print-error.ts';
 import { named } from './pull-request.ts';
 
 /** `ic log`: shows what earlier runs wrote, and with `--follow` what others are writing. */
@@ -26,7 +27,7 @@ export const logBody: CommandBody = async (arguments_, context) => {
     if (thrown instanceof Interruption || !context.common.json) throw thrown;
     const error = toIcError(thrown);
     view.end(error.exitCode, error);
-    context.io.error.write(`ic: ${error.message}\n${error.hint === null ? '' : `  ${error.hint}\n`}`);
+    printError(context.io, error);
     return error.exitCode;
   }
 };

@@ -3,6 +3,7 @@ import { redact, withoutSecrets } from '../platform/redact.ts';
 import type { PullContext } from '../pull/context.ts';
 import type { Tally } from '../pull/result.ts';
 import type { CommandContext } from './command.ts';
+import { printError } from './print-error.ts';
 import type { ReplayRequest } from './replay-request.ts';
 
 export interface ReplayResult {
@@ -53,8 +54,7 @@ export function printResult(
     io.output.write(`${JSON.stringify(document)}\n`);
     return;
   }
-  if (error !== null && isUntold)
-    io.error.write(`ic: ${error.message}\n${error.hint === null ? '' : `  ${error.hint}\n`}`);
+  if (error !== null && isUntold) printError(io, error);
   if (common.quiet && exitCode === 0) return;
   const parts = (['delivered', 'unchanged', 'skipped', 'failed'] as const)
     .filter((key) => key === 'delivered' || tally.total(key) > 0)

@@ -2,7 +2,9 @@ import { toIso } from '../platform/clock.ts';
 import { exitCodes, IcError, toIcError } from '../platform/errors.ts';
 import type { ReportRecord } from '../sessions/parse.ts';
 import type { Presentation, Session } from '../sessions/session.ts';
+import { printable } from '../terminal/text.ts';
 import type { CommandContext, OutputStream } from './command.ts';
+import { printError } from './print-error.ts';
 import { readItems } from './replay-items.ts';
 import type { ReplayRequest } from './replay-request.ts';
 
@@ -20,7 +22,7 @@ export async function showReports(request: ReplayRequest, context: CommandContex
         if (item.type === 'invalid') {
           const problem = `${file}: a record cannot be kept: ${item.reason}`;
           invalid ??= new IcError('not-understood', problem);
-          io.error.write(`ic: ${problem}\n`);
+          io.error.write(`ic: ${printable(problem)}\n`);
         } else {
           shown += 1;
           view.record(item.record);
@@ -33,8 +35,7 @@ export async function showReports(request: ReplayRequest, context: CommandContex
   }
   const exitCode = exitCodeOf(shown, error ?? invalid);
   view.end(shown, exitCode, error ?? invalid);
-  if (error !== null && !common.json)
-    io.error.write(`ic: ${error.message}\n${error.hint ? `  ${error.hint}\n` : ''}`);
+  if (error !== null && !common.json) printError(io, error);
   return exitCode;
 }
 

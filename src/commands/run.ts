@@ -7,6 +7,7 @@ import { processTerminal } from '../terminal/streams.ts';
 import type { CommandContext, CommonOptions, Terminal } from './command.ts';
 import { commands } from './commands.ts';
 import { type Invocation, parseCommandLine } from './parse.ts';
+import { printError } from './print-error.ts';
 
 /** The process boundary: the only place that turns a failure into a message and an exit code. */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
@@ -72,7 +73,7 @@ function tell(thrown: unknown, audience: Audience): number {
     };
     io.output.write(`${JSON.stringify(document)}\n`);
   }
-  io.error.write(`ic: ${error.message}\n${error.hint === null ? '' : `  ${error.hint}\n`}`);
+  printError(io, error);
   if (verbosity >= 2 || error.exitCode === exitCodes.internal) io.error.write(`${traceOf(error)}\n`);
   return error.exitCode;
 }

@@ -3,6 +3,7 @@ import { exitCodes, type IcError } from '../platform/errors.ts';
 import { formatBytes, formatCount } from '../terminal/format.ts';
 import { renderTable } from '../terminal/table.ts';
 import type { CommandContext } from './command.ts';
+import { printError } from './print-error.ts';
 import type { Repair } from './verify-repair.ts';
 
 /** What was found in one destination. */
@@ -48,8 +49,7 @@ export function printVerification(
     return exitCode;
   }
   for (const { error } of reports) {
-    if (error !== null)
-      io.error.write(`ic: ${error.message}\n${error.hint === null ? '' : `  ${error.hint}\n`}`);
+    if (error !== null) printError(io, error);
   }
   if (!common.quiet || exitCode !== 0) io.output.write(describe(reports, repaired, io.output.columns));
   return exitCode;

@@ -72,7 +72,7 @@ function asTerminal(stream: OutputStream): NodeJS.WriteStream {
       return stream.columns;
     },
     write: (text: string) => {
-      stream.write(text);
+      stream.control(text);
       return true;
     },
     cursorTo: (column: number) => cursorTo(terminal, column),

@@ -18,7 +18,7 @@ export interface Prompt {
  */
 export async function openPrompt({ input, error }: Terminal, signal: AbortSignal): Promise<Prompt> {
   const { createInterface } = await import('node:readline');
-  const echo = new Echo((text) => error.write(text));
+  const echo = new Echo((text) => error.control(text));
   // Without a history, nobody can bring back a secret with the arrow keys.
   const lines = createInterface({ input, output: echo, terminal: true, historySize: 0 });
   const typed: string[] = [];

@@ -1,5 +1,6 @@
 import { isatty } from 'node:tty';
 import type { OutputStream, Terminal } from '../commands/command.ts';
+import { gated } from './text.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -31,6 +32,7 @@ function outputStream(
   argv: readonly string[],
 ): FlushableStream {
   const isTerminal = isatty(descriptor) && environment.TERM !== 'dumb';
+  const color = hasColor(isTerminal, environment, argv);
   let opened: NodeJS.WriteStream | null = null;
   let isClosed = false;
   const onError = (error: NodeJS.ErrnoException) => {
@@ -44,7 +46,7 @@ function outputStream(
   };
   return {
     isTerminal,
-    color: hasColor(isTerminal, environment, argv),
+    color,
     // What is collected is not cut to a width that nobody looks at.
     get columns() {
       return isTerminal ? open().columns || 80 : Number.POSITIVE_INFINITY;
@@ -53,6 +55,9 @@ function outputStream(
       return isClosed;
     },
     write: (text) => {
+      if (!isClosed) open().write(gated(text, color));
+    },
+    control: (text) => {
       if (!isClosed) open().write(text);
     },
     flush: () =>

@@ -26,6 +26,23 @@ export function printableJson(value: unknown): string {
   return JSON.stringify(value).replace(unprintable, escaped);
 }
 
+/** The same, and our own colours: what `gated` looks at. */
+const colorOrUnprintable = new RegExp(`\\u001b\\[\\d{1,2}m|${unprintable.source}`, 'gu');
+
+/**
+ * What may leave the process: lines with tabs in them, and colours where the stream shows any. Every other control
+ * character is written out, in the way of JSON, so that a document stays the same document. Data that must not make lines
+ * of its own goes through `printable` first.
+ */
+export function gated(text: string, keepsColor: boolean): string {
+  return text.replace(colorOrUnprintable, (found, offset: number) => {
+    if (found === '\n' || found === '\t') return found;
+    if (found === '\r' && text[offset + 1] === '\n') return found;
+    if (found.length > 1 && keepsColor) return found;
+    return escaped(found) + found.slice(1);
+  });
+}
+
 function escaped(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

@@ -8,9 +8,12 @@ export interface RecordedStream extends OutputStream {
 }
 
 /** A stream that keeps what is written to it. */
-export function recordedStream(kind: Partial<Omit<OutputStream, 'write'>> = {}): RecordedStream {
+export function recordedStream(kind: Partial<Omit<OutputStream, 'write' | 'control'>> = {}): RecordedStream {
   const isTerminal = kind.isTerminal ?? false;
   let text = '';
+  const write = (more: string) => {
+    text += more;
+  };
   return {
     isTerminal,
     columns: isTerminal ? 80 : Number.POSITIVE_INFINITY,
@@ -22,8 +25,7 @@ export function recordedStream(kind: Partial<Omit<OutputStream, 'write'>> = {}):
     get lines() {
       return text.split('\n').slice(0, -1);
     },
-    write: (more) => {
-      text += more;
-    },
+    write,
+    control: write,
   };
 }

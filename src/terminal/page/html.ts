@@ -1,3 +1,5 @@
+import { gated } from '../text.ts';
+
 /** Markup that is safe to put into a page. Made only by `html` and `join`. */
 export interface Markup {
   readonly markup: string;
@@ -28,5 +30,5 @@ const escapes: Readonly<Record<string, string>> = {
 };
 
 function escapeText(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => escapes[character] ?? '');
+  return gated(text, false).replaceAll(/[&<>"']/g, (character) => escapes[character] ?? '');
 }
