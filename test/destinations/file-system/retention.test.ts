@@ -27,11 +27,16 @@ async function backups(
     fileName,
     retentionCount,
   });
-  const store = async (day: number, site = 'hq', transfer = 'nightly'): Promise<Outcome | undefined> => {
+  const store = async (
+    day: number,
+    site = 'hq',
+    transfer = 'nightly',
+    size = 100,
+  ): Promise<Outcome | undefined> => {
     const destination = connectArchive(config, { site, transfer, fileSystem });
     const staging = await destination.stagingDirectory('backups', calm);
     const downloadedAt = sampleTime + day * 86_400;
-    const content = `backup ${site} ${day} ${transfer}`;
+    const content = `backup ${site} ${day} ${transfer}`.padEnd(size, '.');
     const file = await makeFileDelivery(
       { kind: 'backups', content, downloadedAt, site, extension: 'nsb' },
       staging,
@@ -133,4 +138,58 @@ test('a backup that cannot be removed is a warning, and the new one is stored', 
     /Cannot remove the old backup .*hq-2026-11-22\.nsb \(EACCES\)/,
   );
   assert.equal((await visibleFiles(directory)).length, 2);
+});
+
+/** Stores a backup of each size, on one day after the other; resolves with the warnings of each. */
+async function storeSizes(
+  store: Awaited<ReturnType<typeof backups>>['store'],
+  sizes: readonly number[],
+  firstDay = 0,
+): Promise<readonly (readonly string[] | undefined)[]> {
+  const warnings: (readonly string[] | undefined)[] = [];
+  for (const [index, size] of sizes.entries()) {
+    warnings.push((await store(firstDay + index, 'hq', 'nightly', size))?.warnings);
+  }
+  return warnings;
+}
+
+test('a backup that is much smaller than those before it has none of them removed, and is told', async (context) => {
+  const { directory, store, problems } = await backups(context, 2);
+  const warnings = await storeSizes(store, [1000, 1010, 400, 300]);
+  assert.deepEqual(warnings.slice(0, 2), [[], []]);
+  for (const [warning] of warnings.slice(2) as [string][]) {
+    assert.match(warning, /hq-2026-11-2[45]\.nsb has [34]00 bytes, less than half of 1010 bytes/);
+    assert.match(warning, /no old backup is removed.*move the larger ones out of the archive/);
+  }
+  assert.equal((await visibleFiles(directory)).length, 4);
+  assert.deepEqual(await problems(), []);
+});
+
+test('small backups count for none that is kept, and go once enough others have come', async (context) => {
+  const { directory, store } = await backups(context, 2);
+  await storeSizes(store, [1000, 1000, 100, 100]);
+  assert.deepEqual(await storeSizes(store, [1000], 4), [[]]);
+  assert.deepEqual(await visibleFiles(directory), [
+    'hq-2026-11-23.nsb',
+    'hq-2026-11-24.nsb',
+    'hq-2026-11-25.nsb',
+    'hq-2026-11-26.nsb',
+  ]);
+  assert.deepEqual(await storeSizes(store, [900], 5), [[]]);
+  assert.deepEqual(await visibleFiles(directory), ['hq-2026-11-26.nsb', 'hq-2026-11-27.nsb']);
+});
+
+test('backups that shrink little by little, or grow, are kept and removed as ever', async (context) => {
+  const { directory, store } = await backups(context, 2);
+  const warnings = await storeSizes(store, [1000, 800, 600, 5000, 9000]);
+  assert.deepEqual(warnings, [[], [], [], [], []]);
+  assert.equal((await visibleFiles(directory)).length, 2);
+});
+
+test('small backups are the usual ones once the larger ones were moved away', async (context) => {
+  const { directory, store } = await backups(context, 1);
+  await storeSizes(store, [1000, 100]);
+  await rm(join(directory, 'hq-2026-11-22.nsb'));
+  assert.deepEqual(await storeSizes(store, [90], 2), [[]]);
+  assert.deepEqual(await visibleFiles(directory), ['hq-2026-11-24.nsb']);
 });
