@@ -1,5 +1,5 @@
 import type { Configuration, DestinationConfig } from '../config/configuration.ts';
-import type { StoredItem, StoredProblem, Verification } from '../destinations/verification.ts';
+import type { Sealing, StoredItem, StoredProblem, Verification } from '../destinations/verification.ts';
 import { toIcError } from '../platform/errors.ts';
 import { silentLogger } from '../platform/logger.ts';
 import type { Arguments, CommandBody, CommandContext } from './command.ts';
@@ -29,9 +29,12 @@ interface Options {
   readonly until: number | undefined;
   readonly concurrency: number | undefined;
   readonly repair: boolean;
+  readonly seal: boolean;
 }
 
 function readOptions(arguments_: Arguments, now: number): Options {
+  if (arguments_.flag('repair') && arguments_.flag('seal'))
+    throw usageError('--repair and --seal exclude each other: is what was found wrong, or right?');
   const { since, until } = parsePeriod(arguments_, now);
   return {
     sample: readSample(arguments_.text('sample')),
@@ -39,6 +42,7 @@ function readOptions(arguments_: Arguments, now: number): Options {
     until: until ?? undefined,
     concurrency: readJobs(arguments_.text('jobs')),
     repair: arguments_.flag('repair'),
+    seal: arguments_.flag('seal'),
   };
 }
 
@@ -77,12 +81,30 @@ async function verifyOne(
 ): Promise<DestinationReport> {
   const problems: StoredProblem[] = [];
   const verification = await begin(config, options, context);
+  let sealing: Sealing | null = null;
   try {
+    if (options.seal) sealing = await seal(config, context);
     for await (const problem of verification.problems) problems.push(problem);
-    return { name: config.name, ...verification.totals, problems, error: null };
+    return { name: config.name, ...verification.totals, problems, sealing, error: null };
   } catch (error) {
     context.signal.throwIfAborted();
-    return { name: config.name, ...verification.totals, problems, error: toIcError(error) };
+    return { name: config.name, ...verification.totals, problems, sealing, error: toIcError(error) };
+  }
+}
+
+/** Null for archives: their manifests have known every file's content from the beginning. */
+async function seal(config: DestinationConfig, { signal, clock }: CommandContext): Promise<Sealing | null> {
+  switch (config.type) {
+    case 'sqlite': {
+      const { sealSqlite } = await import('../destinations/sqlite/verify.ts');
+      return sealSqlite(config, { clock, signal });
+    }
+    case 'sql-server': {
+      const { sealSqlServer } = await import('../destinations/sql-server/verify.ts');
+      return sealSqlServer(config, { clock, logger: silentLogger, signal });
+    }
+    default:
+      return null;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { StoredProblem } from '../destinations/verification.ts';
+import type { Sealing, StoredProblem } from '../destinations/verification.ts';
 import { exitCodes, type IcError } from '../platform/errors.ts';
 import { formatBytes, formatCount } from '../terminal/format.ts';
 import { renderTable } from '../terminal/table.ts';
@@ -11,7 +11,11 @@ export interface DestinationReport {
   readonly name: string;
   readonly files: number;
   readonly bytes: number;
+  /** Records of a database whose content was not noted at delivery. */
+  readonly unsealed: number;
   readonly problems: readonly StoredProblem[];
+  /** Null unless it is a database that was to be sealed. */
+  readonly sealing: Sealing | null;
   readonly error: IcError | null;
 }
 
@@ -26,10 +30,12 @@ export function printVerification(
   const damaged = reports.some((report) => report.problems.length > 0);
   const exitCode = damaged ? exitCodes.io : (failed?.exitCode ?? 0);
   if (common.json) {
-    const destinations = reports.map(({ name, files, bytes, problems, error }) => ({
+    const destinations = reports.map(({ name, files, bytes, unsealed, problems, sealing, error }) => ({
       name,
       files,
       bytes,
+      unsealed,
+      sealed: sealing === null ? null : { ...sealing, total: sealedIn(sealing) },
       problems: [...problems, ...unlooked(name, error)].map(({ kind, path, message }) => ({
         kind,
         path,
@@ -55,6 +61,10 @@ export function printVerification(
   return exitCode;
 }
 
+function sealedIn({ completed, changed, removed }: Sealing): number {
+  return completed + changed + removed;
+}
+
 /** What could not be looked at stands among the problems too, for whoever asks only whether there are any. */
 function unlooked(name: string, error: IcError | null): readonly StoredProblem[] {
   return error === null ? [] : [{ kind: 'unreadable', path: name, message: error.message, item: null }];
@@ -66,8 +76,20 @@ function describe(reports: readonly DestinationReport[], repaired: Repair | null
   );
   const table =
     rows.length === 0 ? '' : renderTable(['destination', 'problem', 'where', 'what'], rows, { width });
-  const totals = reports.map((report) => `${report.name}: ${describeTotals(report)}.\n`);
+  const totals = reports.map(
+    (report) => `${report.name}: ${describeTotals(report)}.\n${describeSeals(report)}`,
+  );
   return `${table}${totals.join('')}${repaired === null ? '' : describeRepair(repaired)}`;
+}
+
+function describeSeals({ name, unsealed, sealing }: DestinationReport): string {
+  if (sealing !== null) {
+    const { completed, changed, removed } = sealing;
+    const parts = `${completed} had no digest yet, ${changed} were changed, ${removed} are gone`;
+    return `${name}: ${formatCount(sealedIn(sealing), 'record')} sealed: ${parts}.\n`;
+  }
+  if (unsealed === 0) return '';
+  return `${name}: of ${formatCount(unsealed, 'record')} that version 0.1.0 delivered, only the rows were counted; ic verify --seal notes what they hold.\n`;
 }
 
 function describeRepair({ owed, beyondRepair }: Repair): string {

@@ -29,9 +29,26 @@ export interface StoredItem {
   readonly endTime: UnixSeconds | null;
 }
 
+/** What has been looked at so far: files or records, and the bytes that were re-read. */
+export interface VerificationTotals {
+  files: number;
+  bytes: number;
+  /** Records of a database whose content was not noted at delivery: only their rows are counted. */
+  unsealed: number;
+}
+
 export interface Verification {
   /** What is wrong, as it is found. Throws `IcError` when the destination cannot be read at all. */
   readonly problems: AsyncIterable<StoredProblem>;
-  /** What has been looked at so far: files or records, and the bytes that were re-read. */
-  readonly totals: { readonly files: number; readonly bytes: number };
+  readonly totals: Readonly<VerificationTotals>;
+}
+
+/** What `ic verify --seal` took for right in a database. */
+export interface Sealing {
+  /** Records whose content was not noted at delivery. */
+  readonly completed: number;
+  /** Records whose rows were no longer those that were delivered. */
+  readonly changed: number;
+  /** Delivery records of what is gone. */
+  readonly removed: number;
 }

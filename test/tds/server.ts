@@ -63,8 +63,12 @@ export async function startTdsServer(): Promise<TdsServer> {
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('error', () => {});
-    socket.on('close', () => sockets.delete(socket));
-    serve(new Connection(socket, new MemorySession(database), script, logins)).catch((error: unknown) => {
+    const session = new MemorySession(database);
+    socket.on('close', () => {
+      sockets.delete(socket);
+      session.close();
+    });
+    serve(new Connection(socket, session, script, logins)).catch((error: unknown) => {
       if (!socket.destroyed) script.failures.push(error);
       socket.destroy();
     });
@@ -82,6 +86,7 @@ export async function startTdsServer(): Promise<TdsServer> {
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
+      database[Symbol.dispose]();
       if (script.failures.length > 0) throw script.failures[0];
     },
   };
@@ -181,7 +186,19 @@ class Connection {
       this.#session.rollback();
       sendReply(this.socket, fault.reply);
     } else if (fault !== null) this.#fail(fault);
-    else sendReply(this.socket, act());
+    else this.#act(act);
+  }
+
+  /** Another connection's lock, and a key that is there already, are errors of the server. */
+  #act(act: () => Buffer): void {
+    try {
+      sendReply(this.socket, act());
+    } catch (error) {
+      const code = Number((error as { readonly errcode?: number }).errcode) & 0xff;
+      const number = ({ 5: 1205, 19: 2627 } as const)[code];
+      if (number === undefined) throw error;
+      this.#fail({ number, message: (error as Error).message });
+    }
   }
 
   #fail(error: ServerError): void {

@@ -68,14 +68,16 @@ function readInstant(reader: Reader, length: number, scale: number): Date {
 }
 
 /** What a result's column is declared as. */
-export type ColumnKind = 'text' | 'integer' | 'instant';
+export type ColumnKind = 'text' | 'integer' | 'long' | 'instant';
 
 export function typeInfoOf(kind: ColumnKind): Buffer {
   switch (kind) {
     case 'text':
-      return Buffer.from([nVarChar, 0x40, 0x1f, 0x09, 0x04, 0xd0, 0x00, 0x34]);
+      return Buffer.from([nVarChar, 0xff, 0xff, 0x09, 0x04, 0xd0, 0x00, 0x34]);
     case 'integer':
       return Buffer.from([intN, 4]);
+    case 'long':
+      return Buffer.from([intN, 8]);
     case 'instant':
       return Buffer.from([dateTime2, 3]);
   }
@@ -84,19 +86,30 @@ export function typeInfoOf(kind: ColumnKind): Buffer {
 export function valueBytes(kind: ColumnKind, value: Value): Buffer {
   switch (kind) {
     case 'text':
-      return value === null ? Buffer.from([0xff, 0xff]) : textBytes(String(value));
+      return value === null ? Buffer.alloc(8, 0xff) : textBytes(String(value));
     case 'integer':
       return value === null ? Buffer.from([0]) : integerBytes(Number(value));
+    case 'long':
+      return value === null ? Buffer.from([0]) : longBytes(Number(value));
     case 'instant':
       return value === null ? Buffer.from([0]) : instantBytes(value as Date);
   }
 }
 
+/** NVARCHAR(MAX): the whole length, one chunk with its length, and an empty one. */
 function textBytes(text: string): Buffer {
   const bytes = Buffer.from(text, 'utf16le');
-  const length = Buffer.alloc(2);
-  length.writeUInt16LE(bytes.length);
-  return Buffer.concat([length, bytes]);
+  const head = Buffer.alloc(12);
+  head.writeBigUInt64LE(BigInt(bytes.length));
+  head.writeUInt32LE(bytes.length, 8);
+  return bytes.length === 0 ? head : Buffer.concat([head, bytes, Buffer.alloc(4)]);
+}
+
+function longBytes(value: number): Buffer {
+  const bytes = Buffer.alloc(9);
+  bytes.writeUInt8(8);
+  bytes.writeBigInt64LE(BigInt(value), 1);
+  return bytes;
 }
 
 function integerBytes(value: number): Buffer {

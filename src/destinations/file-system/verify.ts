@@ -33,7 +33,7 @@ const filesAtOnce = 4;
  * the other way round whether there are files without one (unless only a sample or a period is asked for).
  */
 export function verifyArchive(config: FileSystemConfig, options: VerifyOptions): Verification {
-  const totals = { files: 0, bytes: 0 };
+  const totals = { files: 0, bytes: 0, unsealed: 0 };
   return { totals, problems: verifyRoots(rootsOf(config), options, totals) };
 }
 

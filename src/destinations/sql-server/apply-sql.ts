@@ -21,7 +21,7 @@ const childrenOf: Readonly<Record<Root, readonly TableName[]>> = {
 /** Creates the #tables of one kind of record, or empties those that the connection has from before. */
 export function stagingSql(root: Root): string {
   const rootColumns =
-    'id BIGINT NULL, row_count BIGINT NULL, content_hash NVARCHAR(64) COLLATE DATABASE_DEFAULT NULL';
+    'id BIGINT NULL, row_count BIGINT NULL, content_hash NVARCHAR(80) COLLATE DATABASE_DEFAULT NULL';
   const tables: (readonly [string, string])[] = [[`#ic_${root}`, stagingColumns(root, rootColumns)]];
   for (const child of childrenOf[root])
     tables.push([`#ic_${child}`, stagingColumns(child, 'parent BIGINT NULL')]);
@@ -127,12 +127,13 @@ function insertBelowEvents(
   JOIN #ic_session_event e ON e.ordinal = c.parent JOIN #ic_session t ON t.ordinal = e.parent ORDER BY c.ordinal;`;
 }
 
+/** Servers compare texts of two collations only when they are told by which. */
 function noteDeliveries(root: Root): string {
-  const lsid = 'CONVERT(NVARCHAR(128), t.lsid)';
-  return `DELETE d FROM dbo.ic_delivery d JOIN #ic_${root} t ON d.lsid = ${lsid} WHERE d.kind = @kind AND d.host_name = @host;
+  const lsid = 'CONVERT(NVARCHAR(128), t.lsid) COLLATE Latin1_General_BIN2';
+  return `DELETE d FROM dbo.ic_delivery d JOIN #ic_${root} t ON d.lsid = ${lsid} WHERE d.kind = @kind AND d.site = @site;
 INSERT INTO dbo.ic_delivery
-  (host_name, kind, lsid, row_id, row_count, content_hash, mapping, system_information, site, transfer, delivered_at)
-  SELECT @host, @kind, ${lsid}, t.id, t.row_count, t.content_hash, @mapping, @system_information, @site, @transfer, @at
+  (site, kind, lsid, host_name, row_id, row_count, content_hash, mapping, system_information, transfer, delivered_at)
+  SELECT @site, @kind, ${lsid}, @host, t.id, t.row_count, t.content_hash, @mapping, @system_information, @transfer, @at
   FROM #ic_${root} t;`;
 }
 

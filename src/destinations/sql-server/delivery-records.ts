@@ -1,65 +1,126 @@
 import type { UnixSeconds } from '../../platform/clock.ts';
 import type { Kind, RecordKind } from '../../platform/kinds.ts';
 import type { Claim, RecordedClaim, RecoveredEntry } from '../destination.ts';
-import { rootTables, type Standing } from '../sql/standing.ts';
+import { type Tally, tallyUpdate } from '../sql/digest.ts';
+import type { Seal } from '../sql/seal.ts';
+import { type Found, rootTables, type Standing } from '../sql/standing.ts';
 import type { Parameter, ResultRow, Statements } from './client.ts';
+import type { ColumnShape, Shapes } from './shapes.ts';
 
-/** Sites that have one host are one to `ic_delivery`; LSIDs beyond this length are refused. */
+/** LSIDs and hosts beyond these lengths are refused. */
 export const longestLsid = 128;
 export const longestHost = 255;
 
-/** A record's row with the LSID that it has there. */
-export interface FoundRecord extends Standing {
-  readonly lsid: string;
+export interface RecordOwner {
+  readonly kind: RecordKind;
+  readonly site: string;
+  readonly host: string;
 }
 
 /**
- * The records of a host that are there, by `keyOf` their LSIDs; the one with the very LSID where there are several. Their rows stay locked to the end of the transaction, against
- * writers that know nothing of ic's own lock.
+ * What is there of a site's records, by their LSIDs. One without a delivery record may have a row all the same, of its
+ * host and LSID, that belongs to no other site: of the original product, or one whose delivery record was lost. Rows stay
+ * locked to the end of the transaction, against writers that know nothing of ic's own lock.
  */
-export async function findStanding(
+export async function findRecords(
   statements: Statements,
-  kind: RecordKind,
-  host: string,
+  { kind, site, host }: RecordOwner,
   lsids: readonly string[],
-): Promise<ReadonlyMap<string, FoundRecord>> {
+  shapes: Shapes,
+): Promise<ReadonlyMap<string, Found>> {
   const { driver } = statements;
-  const parameters: Record<string, Parameter> = { host: { type: driver.NVarChar(255), value: host } };
+  const table = rootTables[kind];
+  const parameters: Record<string, Parameter> = {
+    site: { type: driver.NVarChar(255), value: site },
+    host: { type: driver.NVarChar(255), value: host },
+  };
   for (const [index, value] of lsids.entries())
     parameters[`l${index}`] = { type: driver.NVarChar(longestLsid), value };
-  const list = lsids.map((_, index) => `@l${index}`).join(', ');
-  const [rows = [], notes = []] = await statements.query(
-    `SELECT id, lsid FROM dbo.${rootTables[kind]} WITH (UPDLOCK, HOLDLOCK) WHERE host_name = @host AND lsid IN (${list}) ORDER BY id DESC;
-     SELECT lsid, content_hash, mapping, system_information FROM dbo.ic_delivery WHERE kind = N'${kind}' AND host_name = @host AND lsid IN (${list});`,
+  const names = lsids.map((_, index) => `@l${index}`);
+  const inColumn = (column: string, name: string): string => asColumn(name, shapes.get(table)?.get(column));
+  const [noted = [], rows = []] = await statements.query(
+    `SELECT d.lsid, d.rows_digest, d.content_hash, d.mapping, d.system_information, r.id, r.host_name
+       FROM dbo.ic_delivery d LEFT JOIN dbo.${table} r WITH (UPDLOCK, HOLDLOCK) ON r.id = d.row_id
+       WHERE d.site = @site AND d.kind = N'${kind}' AND d.lsid IN (${names.join(', ')});
+     SELECT r.id, r.lsid, r.host_name FROM dbo.${table} r WITH (UPDLOCK, HOLDLOCK)
+       WHERE r.host_name = ${inColumn('host_name', '@host')} AND r.lsid IN (${names.map((name) => inColumn('lsid', name)).join(', ')})
+         AND NOT EXISTS (SELECT 1 FROM dbo.ic_delivery d WHERE d.kind = N'${kind}' AND d.row_id = r.id)
+       ORDER BY r.id DESC;`,
     parameters,
   );
-  const noted = new Map(notes.map((note) => [exactly(note.lsid), note]));
-  const wanted = new Set(lsids.map(exactly));
-  const inOrder = [
-    ...rows.filter(({ lsid }) => !wanted.has(exactly(lsid))),
-    ...rows.filter(({ lsid }) => wanted.has(exactly(lsid))),
-  ];
-  return new Map(inOrder.map((row) => [keyOf(row.lsid), toFound(row, noted.get(exactly(row.lsid)))]));
+  const found = new Map<string, Found>();
+  for (const row of rows) found.set(exactly(row.lsid), { standing: toStanding(row), noted: null });
+  for (const note of noted) {
+    const standing = note.id == null ? null : toStanding(note);
+    const rowsDigest = note.rows_digest == null ? null : String(note.rows_digest);
+    found.set(exactly(note.lsid), { standing, noted: { rowsDigest } });
+  }
+  return found;
 }
 
-function toFound(row: ResultRow, note: ResultRow | undefined): FoundRecord {
+/**
+ * A parameter as its column has it: compared with a Unicode text, an older column is converted row by row, and no index
+ * is of use.
+ */
+function asColumn(name: string, column: ColumnShape | undefined): string {
+  return column?.type === 'varchar' || column?.type === 'char' ? `CONVERT(VARCHAR(255), ${name})` : name;
+}
+
+function toStanding(row: ResultRow): Standing {
   return {
     id: Number(row.id),
-    lsid: exactly(row.lsid),
-    contentHash: note === undefined ? null : String(note.content_hash),
-    mapping: Number(note?.mapping ?? 0),
-    systemInformation: Number(note?.system_information ?? 0) === 1,
+    contentHash: row.content_hash == null ? null : String(row.content_hash),
+    mapping: Number(row.mapping ?? 0),
+    systemInformation: Number(row.system_information ?? 0) === 1,
+    host: exactly(row.host_name),
   };
+}
+
+/** What the rows of records that were written hold, which only reading them tells: columns of others may change it. */
+export async function noteContent(
+  statements: Statements,
+  kind: RecordKind,
+  seals: readonly Seal[],
+  change: Tally,
+): Promise<void> {
+  await writeSeals(statements, kind, seals);
+  const { driver } = statements;
+  const marks = ['@records', '@a', '@b', '@c', '@d'];
+  const numbers = [change.records, ...change.parts];
+  await statements.query(
+    tallyUpdate('dbo.', kind, marks),
+    Object.fromEntries(
+      marks.map((mark, index) => [mark.slice(1), { type: driver.BigInt(), value: numbers[index] }]),
+    ),
+  );
+}
+
+/** Notes what rows hold, where what was noted is still the same as before. */
+export async function writeSeals(
+  statements: Statements,
+  kind: RecordKind,
+  seals: readonly Seal[],
+): Promise<void> {
+  const { driver } = statements;
+  const parameters: Record<string, Parameter> = {};
+  const values = seals.map(({ rowId, rowCount, rowsDigest, before }, index) => {
+    parameters[`i${index}`] = { type: driver.BigInt(), value: rowId };
+    parameters[`n${index}`] = { type: driver.Int(), value: rowCount };
+    parameters[`d${index}`] = { type: driver.NVarChar(80), value: rowsDigest };
+    parameters[`b${index}`] = { type: driver.NVarChar(80), value: before ?? '' };
+    return `(@i${index}, @n${index}, @d${index}, @b${index})`;
+  });
+  await statements.query(
+    `UPDATE d SET row_count = v.row_count, rows_digest = v.rows_digest
+     FROM dbo.ic_delivery d JOIN (VALUES ${values.join(', ')}) v (id, row_count, rows_digest, before) ON v.id = d.row_id
+     WHERE d.kind = N'${kind}' AND COALESCE(d.rows_digest, N'') = v.before;`,
+    parameters,
+  );
 }
 
 /** Columns of a fixed length fill up with blanks. */
 export function exactly(lsid: unknown): string {
   return String(lsid).trimEnd();
-}
-
-/** LSIDs are the same to most databases in upper and lower case, and with blanks at the end. */
-export function keyOf(lsid: unknown): string {
-  return exactly(lsid).toLowerCase();
 }
 
 export interface ClaimKey {

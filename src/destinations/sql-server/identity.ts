@@ -87,7 +87,8 @@ export async function renameRecords(statements: Statements, { transfer, site }: 
        DELETE FROM dbo.ic_transfer WHERE name = @transfer;
        UPDATE dbo.ic_transfer SET name = @transfer WHERE name = @transferBefore;
      END;
-     UPDATE dbo.ic_delivery SET site = @site WHERE site = @siteBefore;`,
+     UPDATE d SET site = @site FROM dbo.ic_delivery d WHERE d.site = @siteBefore
+       AND NOT EXISTS (SELECT 1 FROM dbo.ic_delivery o WHERE o.site = @site AND o.kind = d.kind AND o.lsid = d.lsid);`,
     {
       transferBefore: name(transfer.from),
       transfer: name(transfer.to),

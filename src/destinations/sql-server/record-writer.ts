@@ -1,19 +1,14 @@
 import { IcError } from '../../platform/errors.ts';
 import type { Outcome, RecordDelivery } from '../destination.ts';
+import { minus, noRecords, plus, tallyOf } from '../sql/digest.ts';
 import { mapPresentation, mappingVersion, mapSession } from '../sql/mapping.ts';
 import { refused, unchanged, written } from '../sql/outcomes.ts';
-import { isCurrent, rootTables, type Standing } from '../sql/standing.ts';
+import { type Found, isCurrent, rootTables, type Standing } from '../sql/standing.ts';
+import { recordQueries, storedRecords } from '../sql/stored-records.ts';
 import type { AnyRow, Cell, TableName } from '../sql/tables.ts';
 import { applySql, stagingSql } from './apply-sql.ts';
 import type { Statements } from './client.ts';
-import {
-  exactly,
-  type FoundRecord,
-  findStanding,
-  keyOf,
-  longestHost,
-  longestLsid,
-} from './delivery-records.ts';
+import { exactly, findRecords, longestHost, longestLsid, noteContent } from './delivery-records.ts';
 import { fit } from './fit.ts';
 import { lockFor } from './lock.ts';
 import type { Shapes } from './shapes.ts';
@@ -33,11 +28,12 @@ export interface WriteOptions {
 interface Write {
   readonly item: RecordDelivery;
   readonly standing: Standing | null;
+  readonly noted: Found['noted'];
   readonly fitted: FittedRecord;
 }
 
 /**
- * Delivers records of one kind and one host, each of which occurs once, within a transaction: they are looked up under
+ * Delivers records of one kind, site and host, each of which occurs once, within a transaction: they are looked up under
  * a lock, and those that are new or changed go to the server as bulk, never as a statement for each row.
  */
 export async function writeRecords(
@@ -48,18 +44,15 @@ export async function writeRecords(
   const [first] = items;
   if (first === undefined) return new Map();
   const { kind, names } = first;
-  await lockFor(statements, names.host);
-  const known = await findStanding(
-    statements,
-    kind,
-    names.host,
-    items.map(({ names: { lsid } }) => lsid ?? ''),
-  );
+  const { site, host } = names;
+  await lockFor(statements, host, `site ${site}`);
+  const lsids = items.map(({ names: { lsid } }) => lsid ?? '');
+  const known = await findRecords(statements, { kind, site, host }, lsids, options.shapes);
   const outcomes = new Map<RecordDelivery, Outcome>();
   const writes: Write[] = [];
   for (const item of items) {
-    const standing = known.get(keyOf(item.names.lsid)) ?? null;
-    const decided = decide(item, standing, options);
+    const found = known.get(exactly(item.names.lsid)) ?? { standing: null, noted: null };
+    const decided = decide(item, found, options);
     if ('fitted' in decided) writes.push(decided);
     else outcomes.set(item, decided);
   }
@@ -67,29 +60,15 @@ export async function writeRecords(
   return outcomes;
 }
 
-function decide(item: RecordDelivery, standing: FoundRecord | null, options: WriteOptions): Write | Outcome {
-  if (standing !== null && standing.lsid !== exactly(item.names.lsid))
-    return refused(takenForAnother(item, standing.lsid));
+function decide(item: RecordDelivery, { standing, noted }: Found, options: WriteOptions): Write | Outcome {
   if (standing !== null && isCurrent(standing, item, options.storeSystemInformation))
     return unchanged(item, standing.id);
   try {
-    return { item, standing, fitted: fitRecord(item, options) };
+    return { item, standing, noted, fitted: fitRecord(item, options) };
   } catch (error) {
     if (error instanceof IcError) return refused(error);
     throw error;
   }
-}
-
-/** Some collations take LSIDs that differ in case, or in accents, for one; to the appliance they are two. */
-function takenForAnother({ kind, names: { lsid, host } }: RecordDelivery, other: string): IcError {
-  const table = rootTables[kind];
-  return new IcError(
-    'io',
-    `The database cannot hold ${table} ${lsid} of ${host} beside ${table} ${other}: its collation takes their LSIDs for the same.`,
-    {
-      hint: `Give lsid in dbo.${table} and in dbo.ic_delivery a collation that ends in _BIN2; the next run offers it again.`,
-    },
-  );
 }
 
 function fitRecord(
@@ -126,11 +105,41 @@ async function write(
     ...writes.filter(({ standing }) => standing !== null),
   ];
   const ids = await apply(statements, inOrder, options);
+  await noteWhatStands(statements, inOrder, ids);
   for (const [index, { item, standing }] of inOrder.entries()) {
     const id = ids.get(index + 1);
     if (id === undefined) throw new Error(`the server gave no id to ${item.names.lsid}`);
     outcomes.set(item, written(item, id, standing === null ? 'stored' : 'updated'));
   }
+}
+
+/** Reads what was written: a trigger, or a column of others, may have made something else of it. */
+async function noteWhatStands(
+  statements: Statements,
+  writes: readonly Write[],
+  ids: ReadonlyMap<number, number>,
+): Promise<void> {
+  const [{ item: first }] = writes as [Write];
+  const { kind } = first;
+  const where = (column: string): string => `${column} IN (SELECT t.id FROM #ic_${rootTables[kind]} t)`;
+  const stored = storedRecords(kind, await statements.query(recordQueries(kind, 'dbo.', where).join(';\n')));
+  let change = noRecords;
+  const seals = writes.map(({ item, noted, fitted }, index) => {
+    const record = stored.get(ids.get(index + 1) ?? Number.NaN);
+    if (record === undefined || record.rows !== fitted.rows)
+      throw swallowed(item, fitted.rows, record?.rows ?? 0);
+    const lsid = item.names.lsid ?? '';
+    const before = noted === null ? noRecords : tallyOf(kind, lsid, noted.rowsDigest);
+    change = plus(change, minus(tallyOf(kind, lsid, record.digest), before));
+    return { rowId: record.id, rowCount: record.rows, rowsDigest: record.digest, before: null };
+  });
+  await noteContent(statements, kind, seals, change);
+}
+
+/** As a trigger's own error: the record is refused alone. */
+function swallowed({ names }: RecordDelivery, written: number, kept: number): Error {
+  const message = `of ${written} rows that were written below ${names.lsid}, the tables have ${kept}: a trigger may have changed them`;
+  return Object.assign(new Error(message), { number: 50_000 });
 }
 
 /** The id of each record in the tables, by its place. */

@@ -46,7 +46,7 @@ export async function readShapes(statements: Statements): Promise<Shapes> {
 const othersQuery = `
 SELECT o.name AS name, LOWER(o.type_desc) AS type FROM sys.objects o
 WHERE o.schema_id = SCHEMA_ID(N'dbo') AND o.type <> 'U'
-  AND o.name IN (${[...Object.keys(tables), 'ic_schema', 'ic_delivery', 'ic_watermark', 'ic_destination', 'ic_transfer'].map((name) => `N'${name}'`).join(', ')})`;
+  AND o.name IN (${[...Object.keys(tables), 'ic_schema', 'ic_delivery', 'ic_watermark', 'ic_destination', 'ic_transfer', 'ic_tally', 'ic_foreign'].map((name) => `N'${name}'`).join(', ')})`;
 
 /** What has the name of one of our tables and is none: views, synonyms, procedures. */
 export async function readOthers(statements: Statements): Promise<readonly string[]> {

@@ -24,7 +24,7 @@ import { checkServer } from './check.ts';
 import { InDoubtError, type Statements } from './client.ts';
 import { parseConnectionString } from './connection-settings.ts';
 import { openDatabase } from './create-database.ts';
-import { type ClaimKey, keyOf, readClaim, readEntries, writeClaim } from './delivery-records.ts';
+import { type ClaimKey, exactly, readClaim, readEntries, writeClaim } from './delivery-records.ts';
 import { countTransaction, readIdentity, readSequence, renameRecords, requireId } from './identity.ts';
 import { Link } from './link.ts';
 import { writeRecords } from './record-writer.ts';
@@ -225,15 +225,16 @@ function asFirstSeen(outcomes: Outcomes, doubtful: Outcomes): Outcomes {
   return new Map(pairs);
 }
 
-/** Places in the batch, so that each round has one kind and one host, and each record at most once. */
+/** Places in the batch, so that each round has one kind, site and host, and each record at most once. */
 function rounds(items: readonly RecordDelivery[]): Iterable<readonly number[]> {
   const times = new Map<string, number>();
   const groups = new Map<string, number[]>();
   for (const [place, { kind, names }] of items.entries()) {
-    const record = `${kind} ${names.host} ${keyOf(names.lsid)}`;
+    const owner = [kind, names.site, names.host];
+    const record = JSON.stringify([...owner, exactly(names.lsid)]);
     const time = (times.get(record) ?? 0) + 1;
     times.set(record, time);
-    const group = `${time} ${kind} ${names.host}`;
+    const group = JSON.stringify([time, ...owner]);
     const places = groups.get(group);
     if (places) places.push(place);
     else groups.set(group, [place]);

@@ -28,6 +28,14 @@ export function refusal(delivery: RecordDelivery, reason: string, cause?: unknow
   );
 }
 
+/** Half of a surrogate pair without the other: no database keeps it as it is. */
+export class MalformedTextError extends Error {
+  constructor(column: string) {
+    super(`its ${column} is no text: a character of it is cut in half`);
+    this.name = 'MalformedTextError';
+  }
+}
+
 /** The records of a batch. A destination that says which kinds it takes is given no others. */
 export function records(batch: readonly Delivery[], destination: string): readonly RecordDelivery[] {
   return batch.map((delivery) => {

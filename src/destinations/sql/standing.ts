@@ -17,6 +17,16 @@ export interface Standing {
   /** What made rows of it: see `mappingVersion`. */
   readonly mapping: number;
   readonly systemInformation: boolean;
+  /** The host that its row names. */
+  readonly host: string;
+}
+
+/** What a database holds of a record that is offered. */
+export interface Found {
+  /** Null when it has no row. */
+  readonly standing: Standing | null;
+  /** The record's delivery record; null when it has none. */
+  readonly noted: { readonly rowsDigest: string | null } | null;
 }
 
 /** Whether the record stands there as it would be written now. */
@@ -24,6 +34,7 @@ export function isCurrent(standing: Standing, item: RecordDelivery, systemInform
   return (
     standing.contentHash !== null &&
     item.hasContent(standing.contentHash) &&
+    standing.host.toLowerCase() === item.names.host.toLowerCase() &&
     standing.mapping >= mappingVersion &&
     (standing.systemInformation || !systemInformation)
   );

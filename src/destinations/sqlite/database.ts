@@ -117,6 +117,18 @@ export class Database {
     return statement;
   }
 
+  /** As `prepare`; whole numbers come as bigint, since not all that a file may hold are safe integers. */
+  prepareExact(sql: string): StatementSync {
+    const key = `exactly ${sql}`;
+    let statement = this.#statements.get(key);
+    if (statement === undefined) {
+      statement = this.#connection.prepare(sql);
+      statement.setReadBigInts(true);
+      this.#statements.set(key, statement);
+    }
+    return statement;
+  }
+
   /** Runs statements without parameters. */
   run(sql: string): void {
     this.#connection.exec(sql);
@@ -125,6 +137,18 @@ export class Database {
   /** What `look` reads. It is called again while another program is in the way. */
   read<T>(look: () => T, signal: AbortSignal): Promise<T> {
     return this.#patiently(signal, look);
+  }
+
+  /** As `read`, where several statements must see one state of the file. */
+  snapshot<T>(look: () => T, signal: AbortSignal): Promise<T> {
+    return this.#patiently(signal, () => {
+      this.run('BEGIN');
+      try {
+        return look();
+      } finally {
+        if (this.#connection.isTransaction) this.run('COMMIT');
+      }
+    });
   }
 
   /**

@@ -1,8 +1,9 @@
 import { toIso, type UnixSeconds } from '../../platform/clock.ts';
 import type { Kind, RecordKind } from '../../platform/kinds.ts';
 import type { Claim, RecordDelivery, RecordedClaim, RecoveredEntry } from '../destination.ts';
+import { minus, noRecords, tallyOf, tallyUpdate } from '../sql/digest.ts';
 import { mappingVersion } from '../sql/mapping.ts';
-import { rootTables, type Standing } from '../sql/standing.ts';
+import { type Found, rootTables, type Standing } from '../sql/standing.ts';
 import type { Database } from './database.ts';
 import type { Written } from './record-writer.ts';
 
@@ -11,50 +12,76 @@ export interface DeliveryNote {
   readonly systemInformation: boolean;
   /** UNIX seconds. */
   readonly at: UnixSeconds;
+  /** The delivery record that it takes the place of. */
+  readonly before: Found['noted'];
 }
 
-export function findStanding(database: Database, { kind, names }: RecordDelivery): Standing | null {
+/**
+ * A record is known by its site. One without a delivery record may have a row all the same, of its host and LSID, that
+ * belongs to no other site: its delivery record was lost.
+ */
+export function findRecord(database: Database, { kind, names }: RecordDelivery): Found {
+  const table = rootTables[kind];
+  const noted = database
+    .prepare(
+      `SELECT r.id, r.host_name, d.content_hash, d.mapping, d.system_information, d.rows_digest
+       FROM ic_delivery d LEFT JOIN ${table} r ON r.id = d.row_id
+       WHERE d.site = ? AND d.kind = '${kind}' AND d.lsid = ?`,
+    )
+    .get(names.site, names.lsid);
+  if (noted !== undefined)
+    return {
+      standing: noted.id === null ? null : toStanding(noted),
+      noted: { rowsDigest: noted.rows_digest === null ? null : String(noted.rows_digest) },
+    };
   const row = database
     .prepare(
-      `SELECT r.id, d.content_hash, d.mapping, d.system_information
-       FROM ${rootTables[kind]} r
-       LEFT JOIN ic_delivery d ON d.host_name = r.host_name AND d.kind = '${kind}' AND d.lsid = r.lsid
-       WHERE r.lsid = ? AND r.host_name = ?`,
+      `SELECT r.id, r.host_name FROM ${table} r LEFT JOIN ic_delivery d ON d.kind = '${kind}' AND d.row_id = r.id
+       WHERE r.lsid = ? AND r.host_name = ? AND d.row_id IS NULL ORDER BY r.id LIMIT 1`,
     )
     .get(names.lsid, names.host);
-  if (row === undefined) return null;
+  return { standing: row === undefined ? null : toStanding(row), noted: null };
+}
+
+function toStanding(row: Readonly<Record<string, unknown>>): Standing {
   return {
     id: Number(row.id),
-    contentHash: row.content_hash === null ? null : String(row.content_hash),
-    mapping: Number(row.mapping),
+    contentHash: row.content_hash === undefined ? null : String(row.content_hash),
+    mapping: Number(row.mapping ?? 0),
     systemInformation: row.system_information === 1,
+    host: String(row.host_name),
   };
 }
 
 export function noteDelivery(
   database: Database,
   { kind, names, contentHash }: RecordDelivery,
-  { id, rows }: Written,
-  { transfer, systemInformation, at }: DeliveryNote,
+  { id, rows, digest }: Written,
+  { transfer, systemInformation, at, before }: DeliveryNote,
 ): void {
   database
     .prepare(
-      `INSERT OR REPLACE INTO ic_delivery (host_name, kind, lsid, row_id, row_count, content_hash, mapping,
-         system_information, site, transfer, delivered_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT OR REPLACE INTO ic_delivery (site, kind, lsid, host_name, row_id, row_count, rows_digest, content_hash,
+         mapping, system_information, transfer, delivered_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
     .run(
-      names.host,
+      names.site,
       kind,
       names.lsid,
+      names.host,
       id,
       rows,
+      digest,
       contentHash,
       mappingVersion,
       systemInformation ? 1 : 0,
-      names.site,
       transfer,
       toIso(at),
     );
+  const lsid = names.lsid ?? '';
+  const known = before === null ? noRecords : tallyOf(kind, lsid, before.rowsDigest);
+  const { records, parts } = minus(tallyOf(kind, lsid, digest), known);
+  database.prepare(tallyUpdate('', kind, ['?', '?', '?', '?', '?'])).run(records, ...parts);
 }
 
 export interface ClaimKey {
@@ -100,7 +127,7 @@ export function readEntries(
   const rows = database
     .prepare(
       `SELECT d.lsid, d.content_hash, coalesce(r.end_time, r.start_time, d.delivered_at) AS time
-       FROM ic_delivery d JOIN ${rootTables[kind]} r ON r.lsid = d.lsid AND r.host_name = d.host_name
+       FROM ic_delivery d JOIN ${rootTables[kind]} r ON r.id = d.row_id
        WHERE d.kind = ? AND d.site = ? AND d.lsid > ? ORDER BY d.lsid LIMIT ?`,
     )
     .all(kind, site, after, limit);

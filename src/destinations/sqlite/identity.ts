@@ -67,5 +67,6 @@ export function renameRecords(database: Database, { transfer, site }: Renaming):
   database
     .prepare('UPDATE OR REPLACE ic_transfer SET name = ? WHERE name = ?')
     .run(transfer.to, transfer.from);
-  database.prepare('UPDATE ic_delivery SET site = ? WHERE site = ?').run(site.to, site.from);
+  // A record that the new name has by itself stays what it is, and so does the old name's.
+  database.prepare('UPDATE OR IGNORE ic_delivery SET site = ? WHERE site = ?').run(site.to, site.from);
 }

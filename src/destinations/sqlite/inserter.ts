@@ -1,5 +1,6 @@
 import type { StatementSync } from 'node:sqlite';
 import { toIso } from '../../platform/clock.ts';
+import { MalformedTextError } from '../sql/outcomes.ts';
 import { type AnyRow, type Cell, type Column, columnsOf, type TableName } from '../sql/tables.ts';
 import type { Database } from './database.ts';
 
@@ -55,6 +56,7 @@ export class Inserter {
 export function appendCells(cells: Cell[], row: AnyRow, columns: readonly Column[]): void {
   for (const { name, type } of columns) {
     const cell = row[name] ?? null;
+    if (typeof cell === 'string' && !cell.isWellFormed()) throw new MalformedTextError(name);
     cells.push(type === 'time' && typeof cell === 'number' ? toIso(cell) : cell);
   }
 }

@@ -1,4 +1,5 @@
 import type { RecordDelivery } from '../destination.ts';
+import { digestPresentation, digestSession } from '../sql/digest.ts';
 import { type MappingOptions, mapPresentation, mapSession, type SessionRows } from '../sql/mapping.ts';
 import { type AnyRow, type Cell, columnsOf, references, type TableName } from '../sql/tables.ts';
 import type { Database } from './database.ts';
@@ -10,6 +11,8 @@ export interface Written {
   readonly id: number;
   /** Rows below it. */
   readonly rows: number;
+  /** What its rows hold: see `digestSession`. */
+  readonly digest: string;
 }
 
 /** Writes records as rows, within a transaction of its caller's. */
@@ -25,10 +28,12 @@ export class RecordWriter {
   write(delivery: RecordDelivery, existing: number | null, options: MappingOptions): Written {
     if (delivery.kind === 'sessions')
       return this.#writeSession(mapSession(delivery.record, options), existing);
-    const { presentation, attendees } = mapPresentation(delivery.record, options);
+    const content = mapPresentation(delivery.record, options);
+    const { presentation, attendees } = content;
     const id = this.#root('presentation', presentation, existing);
     if (existing !== null) this.#remove('presentation_attendee', id);
-    return { id, rows: this.#children('presentation_attendee', attendees, id) };
+    const rows = this.#children('presentation_attendee', attendees, id);
+    return { id, rows, digest: digestPresentation(content) };
   }
 
   #writeSession(rows: SessionRows, existing: number | null): Written {
@@ -40,7 +45,7 @@ export class RecordWriter {
       this.#children('team', rows.teams, id) +
       this.#children('custom_attribute', rows.customAttributes, id) +
       this.#events(rows.events, id);
-    return { id, rows: written };
+    return { id, rows: written, digest: digestSession(rows) };
   }
 
   #root(table: Root, row: AnyRow, existing: number | null): number {

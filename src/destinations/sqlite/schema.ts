@@ -6,6 +6,9 @@ import { objections, objectsByVersion, readObjects, type SchemaObjects } from '.
 
 const folder = 'src/destinations/sqlite/migrations';
 
+/** From this version on, delivery records say what their rows hold. */
+export const contentVersion = 3;
+
 /** The version of the schema that this program works with. */
 export function latestVersion(): number {
   return migrationsIn(folder).length;

@@ -17,14 +17,22 @@ import type {
 } from '../destination.ts';
 import { type DatabaseContext, databaseKinds } from '../sql/context.ts';
 import { compareIdentity, noDatabase } from '../sql/identity.ts';
-import { noFiles, records, refusal, refused, unchanged, written } from '../sql/outcomes.ts';
+import {
+  MalformedTextError,
+  noFiles,
+  records,
+  refusal,
+  refused,
+  unchanged,
+  written,
+} from '../sql/outcomes.ts';
 import { entriesAtOnce, pagedEntries } from '../sql/recovery.ts';
 import { isCurrent } from '../sql/standing.ts';
 import { checkDatabase, databaseExists } from './check.ts';
 import { Database } from './database.ts';
 import {
   type ClaimKey,
-  findStanding,
+  findRecord,
   noteDelivery,
   readClaim,
   readEntries,
@@ -205,7 +213,7 @@ class SqliteDestination implements Destination {
       database.run('RELEASE record');
       return outcome;
     } catch (error) {
-      if (!isAboutOneRow(error)) throw error;
+      if (!isAboutOneRow(error) && !(error instanceof MalformedTextError)) throw error;
       database.run('ROLLBACK TO record');
       database.run('RELEASE record');
       return refused(refusal(item, (error as Error).message, error));
@@ -215,7 +223,7 @@ class SqliteDestination implements Destination {
   #store(item: RecordDelivery): Outcome {
     const { database, writer } = this.#opened;
     const { storeSystemInformation } = this.#config;
-    const standing = findStanding(database, item);
+    const { standing, noted } = findRecord(database, item);
     if (standing !== null && isCurrent(standing, item, storeSystemInformation))
       return unchanged(item, standing.id);
     const options = { host: item.names.host, storeSystemInformation };
@@ -224,6 +232,7 @@ class SqliteDestination implements Destination {
       transfer: this.#context.transfer,
       systemInformation: storeSystemInformation,
       at: this.#context.clock.now() / 1000,
+      before: noted,
     });
     return written(item, stood.id, standing === null ? 'stored' : 'updated');
   }

@@ -1,53 +1,86 @@
 import type { SqliteConfig } from '../../config/configuration.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { IcError } from '../../platform/errors.ts';
-import type { RecordKind } from '../../platform/kinds.ts';
-import { type Mismatch, mismatches, toProblem, verifiedKinds } from '../sql/verify.ts';
-import type { StoredItem, StoredProblem, Verification } from '../verification.ts';
+import type { StoredRow } from '../sql/digest.ts';
+import { sealRecords } from '../sql/seal.ts';
+import { type RecordStore, verifyRecords } from '../sql/verify.ts';
+import type {
+  Sealing,
+  StoredItem,
+  StoredProblem,
+  Verification,
+  VerificationTotals,
+} from '../verification.ts';
 import { Database } from './database.ts';
-import { schemaVersion } from './schema.ts';
+import { contentVersion, inspectionOf, latestVersion, migrate, schemaVersion } from './schema.ts';
+import { SqliteSeals } from './seal.ts';
+
+interface Surroundings {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
 
 /** Compares the records of delivery with the rows, and lets SQLite check the file itself. */
-export function verifySqlite(
-  config: SqliteConfig,
-  options: { readonly clock: Clock; readonly signal: AbortSignal },
-): Verification {
-  const totals = { files: 0, bytes: 0 };
-  return { totals, problems: verify(config, options, totals) };
+export function verifySqlite(config: SqliteConfig, surroundings: Surroundings): Verification {
+  const totals = { files: 0, bytes: 0, unsealed: 0 };
+  return { totals, problems: verify(config, surroundings, totals) };
 }
 
 async function* verify(
   config: SqliteConfig,
-  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
-  totals: { files: number },
+  { clock, signal }: Surroundings,
+  totals: VerificationTotals,
 ): AsyncGenerator<StoredProblem> {
   const database = await Database.openToRead(config.path, clock, signal);
   try {
-    yield* compareAll(database, signal, totals);
+    yield* await database.read(() => checkFile(database), signal);
+    const version = await database.read(() => schemaVersion(database), signal);
+    if (version === 0) throw neverDelivered(database.path);
+    yield* verifyRecords(recordStore(database, version, signal), totals);
   } finally {
     await database.assertUndisturbed().finally(() => database.close());
   }
 }
 
-async function* compareAll(
-  database: Database,
-  signal: AbortSignal,
-  totals: { files: number },
-): AsyncGenerator<StoredProblem> {
-  yield* await database.read(() => checkFile(database), signal);
-  if ((await database.read(() => schemaVersion(database), signal)) === 0) throw neverDelivered(database.path);
-  for (const kind of verifiedKinds) {
-    const { records, rows } = await database.read(() => compare(database, kind), signal);
-    totals.files += records;
-    for (const row of rows) yield toProblem(kind, row);
+/** Takes the rows as they stand for what was delivered. @throws IcError `io` when SQLite finds the file damaged. */
+export async function sealSqlite(config: SqliteConfig, { clock, signal }: Surroundings): Promise<Sealing> {
+  const database = await Database.openExisting(config.path, clock);
+  try {
+    const [damage] = await database.read(() => checkFile(database), signal);
+    if (damage !== undefined)
+      throw new IcError('io', `The database ${config.path} cannot be sealed: ${damage.message}.`, {
+        hint: 'Restore it from a backup.',
+      });
+    const inspect = await inspectionOf(database, clock);
+    const version = await database.read(inspect, signal);
+    if (version === 0) throw neverDelivered(config.path);
+    await database.keepLog(signal);
+    if (version < latestVersion()) await migrate(database, inspect, clock.now(), signal);
+    const store = recordStore(database, latestVersion(), signal);
+    return await sealRecords(Object.assign(new SqliteSeals(database, signal), store));
+  } finally {
+    database.close();
   }
+}
+
+function recordStore(database: Database, version: number, signal: AbortSignal): RecordStore {
+  return {
+    schema: '',
+    hasDigests: version >= contentVersion,
+    first: (count, select) => `${select} LIMIT ${count}`,
+    read: (statements, numbers) =>
+      database.snapshot(
+        () => statements.map((sql) => database.prepareExact(sql).all(numbers) as readonly StoredRow[]),
+        signal,
+      ),
+  };
 }
 
 /** Lets a record be written anew when it is offered next, although its content is the same. */
 export async function distrustInSqlite(
   config: SqliteConfig,
   { kind, site, lsid }: StoredItem,
-  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+  { clock, signal }: Surroundings,
 ): Promise<void> {
   const database = await Database.openExisting(config.path, clock);
   try {
@@ -79,13 +112,4 @@ function checkFile(database: Database): readonly StoredProblem[] {
       message: `SQLite finds it damaged: ${finding}`,
       item: null,
     }));
-}
-
-function compare(
-  database: Database,
-  kind: RecordKind,
-): { readonly records: number; readonly rows: readonly Mismatch[] } {
-  const count = 'SELECT count(*) AS records FROM ic_delivery WHERE kind = ?';
-  const records = Number(database.prepare(count).get(kind)?.records ?? 0);
-  return { records, rows: database.prepare(mismatches(kind)).all() as unknown as readonly Mismatch[] };
 }
