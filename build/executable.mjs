@@ -2,11 +2,12 @@
 // from the registry during the build, outside the lock; without it, it reports success and leaves a bare Node; its
 // work directory is shared by builds of the same millisecond; and with a runtime given it serves the host alone.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findRuntime, hostPlatform, projectRoot } from '../scripts/runtime.mjs';
 import { assetNames } from './bundle.mjs';
 import { CODE_CACHE, PROGRAM, START } from './parts.mjs';
+import { withoutSignature } from './pe-signature.mjs';
 
 /**
  * V8 lets the space for young objects grow to 2 × 32 MB, whatever survives in it, and compiles in four threads, each of
@@ -38,7 +39,7 @@ export function makeExecutable({ platform, runtime, output }, folder) {
   const configuration = {
     main: START,
     assets: Object.fromEntries([...assets, ...parts.map((name) => [name, name])]),
-    executable: smallest(platform, runtime, folder),
+    executable: strippedRuntime(platform, runtime, folder),
     output: `made-${output}`,
     disableExperimentalSEAWarning: true,
     // What NODE_OPTIONS says is meant for other programs, and a flag in there can make V8 refuse the code cache.
@@ -66,15 +67,20 @@ export function makeCodeCache(folder) {
 }
 
 /**
- * Linux's runtime carries symbols that nothing needs: without them it has 116 MB instead of 150.
+ * Linux's runtime carries symbols that nothing needs: without them it has 116 MB instead of 150. That of Windows carries
+ * a signature that would be void.
  * @param {string} platform
  * @param {string} runtime
  * @param {string} folder
- * @returns {string} the stripped runtime, or the runtime as it is where `strip` cannot
+ * @returns {string} the stripped runtime, or the runtime as it is where there is nothing to strip, or no `strip`
  */
-function smallest(platform, runtime, folder) {
-  if (!platform.startsWith('linux-')) return runtime;
+function strippedRuntime(platform, runtime, folder) {
   const stripped = join(folder, `node-${platform}`);
+  if (platform.startsWith('win32-')) {
+    writeFileSync(stripped, withoutSignature(readFileSync(runtime)));
+    return stripped;
+  }
+  if (!platform.startsWith('linux-')) return runtime;
   const { status } = spawnSync('strip', ['-o', stripped, runtime], { stdio: 'ignore' });
   return status === 0 ? stripped : runtime;
 }

@@ -5,7 +5,7 @@ import { IcError } from './errors.ts';
 import { isErrorCode, orIoError } from './io-error.ts';
 import { runPowerShell } from './powershell.ts';
 import { realPath } from './real-path.ts';
-import { type Run, runProgram } from './run-program.ts';
+import { type Run, runProgram, systemProgram } from './run-program.ts';
 import { discard, removeStaleTemporaries, temporaryName, temporaryPrefix } from './temporary-file.ts';
 
 /** Told apart from the files of a run, which may be beside them and take longer to write. */
@@ -66,7 +66,11 @@ async function restrictToOwner(path: string, options: AccessOptions): Promise<vo
   if (platform !== 'win32') return chmod(path, 0o600);
   const user = [env.USERDOMAIN, env.USERNAME].filter(Boolean).join('\\');
   const grants = ['*S-1-5-18:F', '*S-1-5-32-544:F', ...(user === '' ? [] : [`${user}:F`])];
-  const { exitCode, stderr } = await run('icacls', [path, '/inheritance:r', '/grant:r', ...grants], '');
+  const { exitCode, stderr } = await run(
+    systemProgram('icacls', env),
+    [path, '/inheritance:r', '/grant:r', ...grants],
+    '',
+  );
   if (exitCode === 0) return;
   throw new IcError('io', `Cannot restrict ${path} to its owner: ${stderr.trim()}`, {
     hint: 'Put the configuration into a directory on an NTFS disk of this machine.',

@@ -1,4 +1,4 @@
-import type { ProgramResult, Run } from './run-program.ts';
+import { type ProgramResult, type Run, systemProgram } from './run-program.ts';
 
 /**
  * Runs a script in the PowerShell that every Windows has. What the script is to work on goes by `input`: the command
@@ -9,7 +9,7 @@ export function runPowerShell(
   input: string,
   { env, run }: { readonly env: NodeJS.ProcessEnv; readonly run: Run },
 ): Promise<ProgramResult> {
-  const powershell = `${env.SystemRoot ?? 'C:\\Windows'}\\System32\\WindowsPowerShell\\v1.0\\powershell.exe`;
+  const powershell = systemProgram('WindowsPowerShell\\v1.0\\powershell', env);
   const encoded = Buffer.from(script.join('\n'), 'utf16le').toString('base64');
   return run(powershell, ['-NoLogo', '-NoProfile', '-NonInteractive', '-EncodedCommand', encoded], input);
 }

@@ -36,3 +36,11 @@ export async function runInForeground(command: string, args: readonly string[]):
     child.once('error', reject).once('close', (code) => resolve(code ?? 1));
   });
 }
+
+/**
+ * A program of Windows itself, by its whole path: a bare name is looked for in the working directory first, where anybody
+ * may have put another one. `name` is relative to System32, without its extension.
+ */
+export function systemProgram(name: string, env: NodeJS.ProcessEnv = process.env): string {
+  return `${env.SystemRoot ?? 'C:\\Windows'}\\System32\\${name}.exe`;
+}

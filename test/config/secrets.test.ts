@@ -126,7 +126,7 @@ test('on Windows, the key file is taken from everybody but its owner and the sys
   const env = { USERDOMAIN: 'CORP', USERNAME: 'joe' };
   await loadKey({ configuration, env, create: true, platform: 'win32', run });
   assert.equal(calls.length, 1);
-  assert.equal(calls[0]?.[0], 'icacls');
+  assert.equal(calls[0]?.[0], String.raw`C:\Windows\System32\icacls.exe`);
   assert.deepEqual(calls[0]?.slice(2), [
     '/inheritance:r',
     '/grant:r',

@@ -44,11 +44,11 @@ test('on Windows, the rights of the old file are given to the new one, its path 
   assert.equal(await readFile(path, 'utf8'), 'two');
   assert.deepEqual(
     calls.map(({ command }) => command.split('\\').at(-1)),
-    ['icacls', 'powershell.exe'],
+    ['icacls.exe', 'powershell.exe'],
   );
   assert.equal(calls[1]?.input.split('\n')[0], path);
   const refuse: Run = async (command) => ({
-    exitCode: command === 'icacls' ? 0 : 1,
+    exitCode: command.endsWith('\\icacls.exe') ? 0 : 1,
     stdout: '',
     stderr: 'No.',
   });

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { IcError } from '../../platform/errors.ts';
 import { writeOutputFile } from '../../platform/output-file.ts';
-import { runInForeground } from '../../platform/run-program.ts';
+import { runInForeground, systemProgram } from '../../platform/run-program.ts';
 import { discard, temporaryName } from '../../platform/temporary-file.ts';
 import type { ScheduledRun } from './scheduled-run.ts';
 import { renderTask, type TaskOptions } from './task-xml.ts';
@@ -12,7 +12,7 @@ export async function installTask(name: string, run: ScheduledRun, options: Task
   try {
     await writeTask(file, run, options);
     // In the foreground, because schtasks itself asks for the password of an account.
-    const exitCode = await runInForeground('schtasks', createTask(name, file, options));
+    const exitCode = await runInForeground(systemProgram('schtasks'), createTask(name, file, options));
     if (exitCode === 0) return;
     throw new IcError('io', `schtasks does not take the task: exit code ${exitCode}.`, {
       hint: 'Run this again from an elevated prompt (Run as administrator), with an account that exists.',

@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { runProgram } from '../../platform/run-program.ts';
+import { runProgram, systemProgram } from '../../platform/run-program.ts';
 import { Fault } from './fault.ts';
 import type { Invocation } from './resolve-command.ts';
 
@@ -84,7 +84,7 @@ export class Child {
   async #kill(): Promise<void> {
     this.#signal('SIGKILL');
     if (process.platform !== 'win32') return;
-    await runProgram('taskkill', this.#taskkill, '').catch(() => {});
+    await runProgram(systemProgram('taskkill'), this.#taskkill, '').catch(() => {});
     // What taskkill could not do, or was refused, shall not keep anybody waiting for ever.
     this.#process.kill();
   }
@@ -93,7 +93,7 @@ export class Child {
   killNow(): void {
     this.#signal('SIGKILL');
     if (process.platform !== 'win32') return;
-    spawnSync('taskkill', this.#taskkill, { windowsHide: true });
+    spawnSync(systemProgram('taskkill'), this.#taskkill, { windowsHide: true });
     this.#process.kill();
   }
 

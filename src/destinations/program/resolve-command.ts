@@ -1,5 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { posix, win32 } from 'node:path';
+import { systemProgram } from '../../platform/run-program.ts';
 import { Fault } from './fault.ts';
 import { splitCommand } from './split-command.ts';
 
@@ -118,8 +119,8 @@ function batchInvocation(path: string, parameters: readonly string[], machine: M
       'configuration',
     );
   }
-  const file = variable(machine.environment, 'COMSPEC') ?? 'cmd.exe';
   const line = words.map((word) => `"${word}"`).join(' ');
+  const file = systemProgram('cmd', { SystemRoot: variable(machine.environment, 'SYSTEMROOT') });
   return { file, parameters: ['/d', '/s', '/c', `"${line}"`], verbatim: true };
 }
 

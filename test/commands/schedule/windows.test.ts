@@ -225,7 +225,7 @@ test('schtasks is handed the task in a file that does not stay', {
 }, async (t) => {
   const kept = join(await temporaryDirectory(t), 'kept.xml');
   const script = `while [ "$1" != /XML ]; do shift; done; cp "$2" '${kept}'; [ $# -gt 3 ]`;
-  const { env: path, calls } = await fakeProgram(t, 'schtasks', script);
+  const { env: path, calls } = await fakeProgram(t, String.raw`C:\Windows\System32\schtasks.exe`, script);
   process.env.PATH = path.PATH;
   const run = {
     command: ['ic.exe', 'pull'] as const,

@@ -71,7 +71,7 @@ describe('on Windows', () => {
   })) {
     test(`${command} runs in cmd.exe`, () => {
       assert.deepEqual(resolveCommand(command, machine), {
-        file: 'C:\\Windows\\cmd.exe',
+        file: 'D:\\Windows\\System32\\cmd.exe',
         parameters: ['/d', '/s', '/c', `"${line}"`],
         verbatim: true,
       });
@@ -102,7 +102,8 @@ function machineWith(
       : {
           Path: 'C:\\Python;C:\\nodejs;C:\\Shell',
           PathExt: '.COM;.EXE;.BAT;.CMD',
-          ComSpec: 'C:\\Windows\\cmd.exe',
+          ComSpec: 'C:\\planted\\cmd.exe',
+          SystemRoot: 'D:\\Windows',
         };
   const known = (path: string, paths: readonly string[]) =>
     paths.some((one) => (platform === 'win32' ? one.toLowerCase() === path.toLowerCase() : one === path));
