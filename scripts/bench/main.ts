@@ -1,6 +1,7 @@
 import { availableParallelism, cpus } from 'node:os';
 import { buildExecutable } from '../executable.ts';
 import { downloads } from './downloads.ts';
+import { firstPull } from './first-pull.ts';
 import { idlePull } from './idle-pull.ts';
 import { memory } from './memory.ts';
 import { parse } from './parse.ts';
@@ -22,7 +23,7 @@ export interface Bench {
   run(report: (figure: Figure) => void): Promise<void>;
 }
 
-const benches: readonly Bench[] = [startUp, idlePull, parse, sql, memory, downloads];
+const benches: readonly Bench[] = [startUp, idlePull, parse, sql, memory, downloads, firstPull];
 
 /** `npm run bench [-- NAME...]`: medians, each beside what it is measured against in the same run. */
 async function main(names: readonly string[]): Promise<void> {

@@ -9,13 +9,16 @@ export interface Run {
   readonly stdout: string;
 }
 
+export interface RunOptions {
+  readonly cwd?: string;
+  readonly expected?: readonly number[];
+  /** Called with the process's id now and then while it runs. */
+  readonly look?: (pid: number) => void;
+}
+
 /** Runs a command to its end; rejects unless it exits with one of `expected`. */
-export function run(
-  command: string,
-  parameters: readonly string[],
-  options: { readonly cwd?: string; readonly expected?: readonly number[] } = {},
-): Promise<Run> {
-  const { cwd, expected = [0] } = options;
+export function run(command: string, parameters: readonly string[], options: RunOptions = {}): Promise<Run> {
+  const { cwd, expected = [0], look } = options;
   return new Promise((resolve, reject) => {
     const began = performance.now();
     const child = spawn(command, parameters, {
@@ -25,6 +28,7 @@ export function run(
     let peak = 0;
     const watch = setInterval(() => {
       peak = Math.max(peak, peakOf(child.pid));
+      if (child.pid !== undefined) look?.(child.pid);
     }, 50);
     const output: Buffer[] = [];
     const errors: Buffer[] = [];

@@ -6,7 +6,7 @@ import { type PassResult, usualRules } from './read-report.ts';
 import { readRemembered } from './remembered.ts';
 import type { ReportStream } from './report-stream.ts';
 import { readInSlices } from './slices.ts';
-import { beginSweep, sweep } from './sweep.ts';
+import { beginSweep, Sweep } from './sweep.ts';
 import { afterSetBack, incrementalWindow, ledgerHorizon, type Window, wasSetBack } from './window.ts';
 
 /**
@@ -19,24 +19,47 @@ export async function pullStream(
   moment: Moment,
 ): Promise<Window> {
   const sweepsFrom = beginSweep(context, stream, moment);
-  const window = await readNew(context, stream, moment);
-  const openNow =
-    sweepsFrom === null
-      ? new Set<string>()
-      : await sweep(context, stream, moment, { from: sweepsFrom, beganAt: window.from });
-  await readRemembered(context, stream, moment, openNow);
-  // Last, since a first sweep reaches further back than any later one.
-  for (const kind of stream.kinds) context.ledger.prune(kind, window.until - ledgerHorizon(context.transfer));
+  const window = beginWindow(context, stream, moment);
+  const endedFrom = transferBegan(context, stream, window);
+  const sweep =
+    sweepsFrom === null ? null : new Sweep(context, stream, moment, { from: sweepsFrom, endedFrom });
+  await readNew(context, stream, moment, { window, sweep });
+  await sweep?.complete();
+  await readRemembered(context, stream, moment, sweep?.openNow ?? new Set());
+  letGo(context, stream, window, window.until);
   return window;
 }
 
-/** By end time, from the watermark on; the watermark follows the destination's confirmations. */
-async function readNew(context: PullContext, stream: ReportStream, moment: Moment): Promise<Window> {
-  const { ledger, transfer, logger } = context;
+function beginWindow(context: PullContext, stream: ReportStream, moment: Moment): Window {
+  const { ledger, transfer } = context;
   const window = incrementalWindow(goesOnFrom(context, stream, moment), moment.now, transfer);
   for (const kind of stream.kinds) {
     if ((ledger.kind(kind)?.reached ?? null) === null) ledger.begins(kind, window.from);
   }
+  return window;
+}
+
+/** What had ended before is none of the transfer's business; 0: it is not known. */
+function transferBegan({ ledger }: PullContext, stream: ReportStream, window: Window): UnixSeconds {
+  const { since = null, reached = null } = ledger.kind(stream.kinds[0] as Kind) ?? {};
+  return since ?? (reached === null ? window.from : 0);
+}
+
+/** Seconds that the clocks of an appliance's nodes, and what they report, may be apart. */
+const spareTime = 3600;
+
+/** From how many records on the sweep catches up with the windows: so many, and a slice, are all that the ledger holds. */
+const mostAhead = 1000;
+
+/** By end time, from the watermark on; the watermark follows the destination's confirmations. */
+async function readNew(
+  context: PullContext,
+  stream: ReportStream,
+  moment: Moment,
+  { window, sweep }: { readonly window: Window; readonly sweep: Sweep | null },
+): Promise<void> {
+  const { ledger, transfer, logger } = context;
+  let ahead = 0;
   await readInSlices(context, stream, moment, {
     window,
     by: 'end',
@@ -48,9 +71,23 @@ async function readNew(context: PullContext, stream: ReportStream, moment: Momen
       }
       await settleSlice(context, stream, pass, moment);
       logger.debug(`${stream.report}: ${pass.seen} records up to ${until}`);
+      ahead += pass.seen;
+      if (ahead < mostAhead) return;
+      ahead = 0;
+      if (sweep !== null && sweep.position < safe) await sweep.upTo(safe);
+      letGo(context, stream, window, Math.min(safe, sweep?.position ?? safe));
     },
   });
-  return window;
+}
+
+/**
+ * Windows and sweep have come to `place`: what ended well before does not come up again in this pull or the next, and
+ * later ones look back from the window's end only as far as the ledger's horizon.
+ */
+function letGo({ ledger, transfer }: PullContext, stream: ReportStream, window: Window, place: number): void {
+  const horizon = window.until - ledgerHorizon(transfer);
+  const before = Math.min(horizon, place - transfer.overlap - transfer.settle - spareTime);
+  for (const kind of stream.kinds) ledger.prune(kind, before);
 }
 
 /** Where all kinds of the stream have come to; null when one of them begins. */

@@ -6,6 +6,15 @@ import type { ReportStream } from './report-stream.ts';
 import { untilWhole } from './until-whole.ts';
 import { nextSliceLength, sliceFrom, sliceLimits, type Window } from './window.ts';
 
+/** How long the next slice is; it may be carried on from one window to the next. */
+export interface Pace {
+  length: number;
+}
+
+export function startingPace(): Pace {
+  return { length: sliceLimits.first };
+}
+
 /**
  * Goes through a window slice by slice. `reached` is called after each slice whose records are all confirmed or owed,
  * and says how far the window is safe; everything up to there need never be asked for again.
@@ -18,20 +27,21 @@ export async function readInSlices(
     readonly window: Window;
     readonly by: 'end' | 'start';
     readonly rules: PassRules;
+    readonly pace?: Pace;
     readonly reached: (until: number, pass: PassResult) => Promise<void>;
   },
 ): Promise<void> {
   let { from } = options.window;
-  let length: number = sliceLimits.first;
+  const { pace = startingPace() } = options;
   while (from < options.window.until) {
     context.progress.phase(context.transfer.name, `${stream.recordKind} from ${toIso(from)}`);
-    const attempt = new SliceAttempts(context, length);
+    const attempt = new SliceAttempts(context, pace.length);
     const { slice, pass } = await attempt.untilRead(options.window, from, (slice) =>
       readReport(context, stream, queryOf(stream, slice, options.by), moment, options.rules),
     );
     await options.reached(slice.until, pass);
     from = slice.until;
-    length = nextSliceLength(attempt.length, pass.seen);
+    pace.length = nextSliceLength(attempt.length, pass.seen);
   }
 }
 

@@ -1,9 +1,9 @@
 import type { UnixSeconds } from '../platform/clock.ts';
 import type { Kind } from '../platform/kinds.ts';
 import type { Moment, PullContext } from './context.ts';
-import { usualRules } from './read-report.ts';
+import { type PassRules, usualRules } from './read-report.ts';
 import type { ReportStream } from './report-stream.ts';
-import { readInSlices } from './slices.ts';
+import { readInSlices, startingPace } from './slices.ts';
 import { sweepFrom, sweepIsDue } from './window.ts';
 
 /**
@@ -15,7 +15,7 @@ export function beginSweep(
   stream: ReportStream,
   moment: Moment,
 ): UnixSeconds | null {
-  const lead = stream.kinds[0] as Kind;
+  const lead = leadOf(stream);
   const { sweptAt = null, sweepPosition = null, reached = null } = ledger.kind(lead) ?? {};
   if (!sweepIsDue(sweptAt, moment.now, transfer.sweep)) return null;
   if (sweepPosition !== null) return sweepPosition;
@@ -25,31 +25,61 @@ export function beginSweep(
 }
 
 /**
- * Once a day by start time: sessions without an end, late ones, edited ones. Resolves with the LSIDs of those that it
- * found open, which need not be asked for again in this run. `beganAt` is where the run's window did.
+ * Once a day by start time: sessions without an end, late ones, edited ones. A first sweep reaches as far back as the
+ * first pull: it follows the windows by end time, so that the ledger need not hold for it all that they have delivered.
  */
-export async function sweep(
-  context: PullContext,
-  stream: ReportStream,
-  moment: Moment,
-  { from, beganAt }: { readonly from: UnixSeconds; readonly beganAt: UnixSeconds },
-): Promise<ReadonlySet<string>> {
-  const openNow = new Set<string>();
-  const { ledger } = context;
-  const lead = stream.kinds[0] as Kind;
-  await ledger.flush();
-  // A dry run has noted nothing.
-  const since = ledger.kind(lead)?.since ?? (context.dryRun ? beganAt : 0);
-  await readInSlices(context, stream, moment, {
-    window: { from, until: moment.until },
-    by: 'start',
-    rules: { ...usualRules, countUnchanged: false, endedFrom: since },
-    reached: async (until, pass) => {
-      for (const lsid of pass.open) openNow.add(lsid);
-      ledger.sweepReached(lead, until);
-      await (pass.seen > 0 ? ledger.flush() : ledger.flushIfLate());
-    },
-  });
-  ledger.swept(lead, moment.now);
-  return openNow;
+export class Sweep {
+  /** LSIDs of sessions that it found open: they need not be asked for again in this run. */
+  readonly openNow = new Set<string>();
+  readonly #context: PullContext;
+  readonly #stream: ReportStream;
+  readonly #moment: Moment;
+  readonly #rules: PassRules;
+  readonly #pace = startingPace();
+  #position: UnixSeconds;
+
+  /** `endedFrom`: what had ended before the transfer's start is none of its business. */
+  constructor(
+    context: PullContext,
+    stream: ReportStream,
+    moment: Moment,
+    { from, endedFrom }: { readonly from: UnixSeconds; readonly endedFrom: UnixSeconds },
+  ) {
+    this.#context = context;
+    this.#stream = stream;
+    this.#moment = moment;
+    this.#rules = { ...usualRules, countUnchanged: false, endedFrom };
+    this.#position = from;
+  }
+
+  /** No session that began before comes up in it again. */
+  get position(): UnixSeconds {
+    return this.#position;
+  }
+
+  async upTo(until: UnixSeconds): Promise<void> {
+    const { ledger } = this.#context;
+    await readInSlices(this.#context, this.#stream, this.#moment, {
+      window: { from: this.#position, until },
+      by: 'start',
+      rules: this.#rules,
+      pace: this.#pace,
+      reached: async (reached, pass) => {
+        for (const lsid of pass.open) this.openNow.add(lsid);
+        this.#position = reached;
+        ledger.sweepReached(leadOf(this.#stream), reached);
+        await ledger.flushItems();
+        await ledger.flushIfLate();
+      },
+    });
+  }
+
+  async complete(): Promise<void> {
+    await this.upTo(this.#moment.until);
+    this.#context.ledger.swept(leadOf(this.#stream), this.#moment.now);
+  }
+}
+
+function leadOf(stream: ReportStream): Kind {
+  return stream.kinds[0] as Kind;
 }

@@ -58,7 +58,7 @@ export function createSqliteDestination(config: SqliteConfig, context: DatabaseC
 class SqliteDestination implements Destination {
   readonly capabilities: Capabilities = {
     kinds: databaseKinds,
-    batch: { items: 500, bytes: 256 * 1024 },
+    batch: { items: 1000, bytes: 2 * 1024 ** 2 },
     recognises: true,
     keepsRecords: true,
   };
