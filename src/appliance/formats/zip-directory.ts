@@ -16,16 +16,28 @@ const zip64Signature = 0x06064b50;
  * Source: PKWARE APPNOTE 6.3.10, 4.3.14 to 4.3.16.
  */
 export class ZipDirectory implements EndProof {
-  #tail = Buffer.alloc(0);
+  #chunks: Uint8Array[] = [];
+  #kept = 0;
   #bytes = 0;
+  #tail = Buffer.alloc(0);
 
+  /** Keeps the last chunks as they are: copying the tail for each of them would cost more than receiving it. */
   add(chunk: Uint8Array): undefined {
     this.#bytes += chunk.length;
-    const kept = this.#tail.subarray(Math.max(0, this.#tail.length + chunk.length - mostOfTail));
-    this.#tail = Buffer.concat([kept, chunk.subarray(Math.max(0, chunk.length - mostOfTail))]);
+    this.#kept += chunk.length;
+    this.#chunks.push(chunk);
+    for (
+      let first = this.#chunks[0];
+      first && this.#kept - first.length >= mostOfTail;
+      first = this.#chunks[0]
+    ) {
+      this.#kept -= first.length;
+      this.#chunks.shift();
+    }
   }
 
   end(): End {
+    this.#tail = Buffer.concat(this.#chunks).subarray(-mostOfTail);
     const first = Math.max(0, this.#tail.length - endRecord - longestComment);
     for (let at = this.#tail.length - endRecord; at >= first; at -= 1) {
       if (this.#isEnd(at)) return 'proven';
