@@ -1,5 +1,6 @@
 import type { UnixSeconds } from '../platform/clock.ts';
 import { IcError } from '../platform/errors.ts';
+import { saysNoSignIn } from './answers.ts';
 import { readApiInfo } from './api-info.ts';
 import type { SiteClient } from './site-client.ts';
 
@@ -11,6 +12,21 @@ export async function applianceTime(client: SiteClient, signal: AbortSignal): Pr
   throw new IcError('not-understood', `${client.site.host} does not tell its time.`, {
     hint: 'Its answers need a Date header, or the account read-only permission for the command API.',
   });
+}
+
+/** The present time by `get_api_info`, asked for once; null where the appliance does not answer it with a time. */
+export async function applianceTimestamp(
+  client: SiteClient,
+  signal: AbortSignal,
+): Promise<UnixSeconds | null> {
+  if (client.applianceClock.timestamp() === null) {
+    await askForTimestamp(client, signal).catch((error: unknown) => {
+      signal.throwIfAborted();
+      client.logger.debug(`get_api_info does not tell the time of ${client.site.host}: ${String(error)}`);
+    });
+  }
+  const time = client.applianceClock.timestamp();
+  return time === null ? null : Math.floor(time);
 }
 
 /** Every answer tells the time: that to the sign-in, which is needed anyway, or else the cheapest. */
@@ -27,10 +43,12 @@ async function askForHealth(client: SiteClient, signal: AbortSignal): Promise<vo
   answer.body.discard();
 }
 
+/** An account without the command API still reads reports; one whose sign-in is refused does not. */
 async function askForTimestamp(client: SiteClient, signal: AbortSignal): Promise<void> {
   const info = await readApiInfo(client, signal).catch((error: unknown) => {
     if (error instanceof IcError && error.code === 'not-understood') return null;
+    if (error instanceof IcError && error.code === 'refused' && !saysNoSignIn(error)) return null;
     throw error;
   });
-  client.applianceClock.observe(info?.timestamp ?? null);
+  client.applianceClock.observeTimestamp(info?.timestamp ?? null);
 }

@@ -9,6 +9,12 @@ export interface Appliance {
    */
   now(signal: AbortSignal): Promise<UnixSeconds>;
 
+  /** The earliest present time that the Date of any answer so far amounts to; null: none had one. */
+  earliestDate(): UnixSeconds | null;
+
+  /** The present time by the command API, asked for once; null: the account may not use it, or it tells no time. */
+  timestamp(signal: AbortSignal): Promise<UnixSeconds | null>;
+
   /** The appliance's clock less this machine's, in seconds; null before the first answer. */
   clockDifference(): number | null;
 

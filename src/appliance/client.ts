@@ -1,7 +1,7 @@
 import type { Site } from '../config/configuration.ts';
 import { classifyErrorText } from './answers.ts';
 import type { Appliance } from './appliance.ts';
-import { applianceTime } from './appliance-time.ts';
+import { applianceTime, applianceTimestamp } from './appliance-time.ts';
 import { Bandwidth } from './bandwidth.ts';
 import { openReport } from './reports.ts';
 import { type ApplianceContext, createSiteClient } from './site-client.ts';
@@ -12,6 +12,8 @@ export function createAppliance(site: Site, context: ApplianceContext = {}): App
   const bandwidth = new Bandwidth(client.clock, site.bandwidthLimit);
   return {
     now: (signal) => applianceTime(client, signal),
+    earliestDate: () => client.applianceClock.earliestDate(),
+    timestamp: (signal) => applianceTimestamp(client, signal),
     clockDifference: () => client.applianceClock.difference(),
     retries: () => client.retries(),
     openReport: (query, signal) => openReport(client, query, signal),

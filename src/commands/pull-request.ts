@@ -130,6 +130,7 @@ const adHocDefaults = {
   sweep: 7 * 86_400,
   settle: 60,
   abandonOpenAfter: 48 * 3600,
+  forgetAbandonedAfter: 0,
   giveUpAfter: 0,
 } as const;
 

@@ -93,6 +93,7 @@ function transferFor(request: Delivered, site: Site | null): Transfer {
     sweep: 0,
     settle: 0,
     abandonOpenAfter: 0,
+    forgetAbandonedAfter: 0,
     giveUpAfter: 0,
   };
 }
@@ -180,6 +181,9 @@ async function deliverRecord(
 }
 
 async function fetchRecordings(pull: PullContext): Promise<void> {
-  const now = await pull.appliance.now(pull.signal);
-  await downloadRecordings(pull, { now: Math.max(now, Math.floor(pull.clock.now() / 1000)), until: now });
+  const shown = await pull.appliance.now(pull.signal);
+  // What the report names is owed since this machine's present time, and due.
+  const now = Math.max(shown, Math.floor(pull.clock.now() / 1000));
+  const moment = { shown, now, until: shown, reaches: shown, isConfirmed: true, reading: null };
+  await downloadRecordings(pull, moment);
 }

@@ -175,6 +175,7 @@ function buildTransfer(
     sweep,
     settle,
     abandonOpenAfter: values.abandon_open_after,
+    forgetAbandonedAfter: values.forget_abandoned_after,
     giveUpAfter: values.give_up_after,
   };
 }

@@ -133,6 +133,7 @@ export interface Transfer {
   readonly sweep: number;
   readonly settle: number;
   readonly abandonOpenAfter: number;
+  readonly forgetAbandonedAfter: number;
   readonly giveUpAfter: number;
 }
 

@@ -1,11 +1,14 @@
 import { Interruption } from './interruption.ts';
 
-/** How long a run may take to reach a safe point before it is ended where it is. */
+/**
+ * How long a run may take to reach a safe point before it is ended where it is. Those who stop services wait for ten
+ * seconds: one of them is left for the end.
+ */
 const patienceMs = 9_000;
 
 /**
  * Turns the first SIGINT, SIGTERM or Ctrl-Break into an aborted signal, after which the run ends at its next safe
- * point. A second one, or ten seconds, end the process at once; what was acknowledged is kept either way.
+ * point. A second one, or nine seconds, end the process at once; what was acknowledged is kept either way.
  */
 export function watchSignals(): { readonly signal: AbortSignal; stop(): void } {
   const controller = new AbortController();

@@ -5,6 +5,7 @@ import type { Clock, UnixSeconds } from '../platform/clock.ts';
 import type { Kind } from '../platform/kinds.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Progress } from '../platform/progress.ts';
+import type { SiteClock } from '../state/state.ts';
 import type { Ledger } from './ledger.ts';
 import type { RecordingQueue } from './recording-queue.ts';
 import type { Tally } from './result.ts';
@@ -50,10 +51,20 @@ export type Selection =
   | { readonly type: 'window'; readonly since: Start; readonly until: Start | null }
   | { readonly type: 'sessions'; readonly lsids: readonly string[] };
 
-/** The appliance's time when the run began, and where its windows end. */
+/** What time it is for a run, as of its beginning. `shown` may be wrong; nothing that `now` decides can be undone. */
 export interface Moment {
+  /** The appliance's present time, as far as its readings agree. */
+  readonly shown: UnixSeconds;
+  /** The trusted time: for ages, pauses, and every instant that is kept. */
   readonly now: UnixSeconds;
+  /** Where windows end: `shown` less the settling time. */
   readonly until: UnixSeconds;
+  /** How far a watermark or a sweep may come. */
+  readonly reaches: UnixSeconds;
+  /** False: nothing is given up, abandoned, pruned or forgotten in this run. */
+  readonly isConfirmed: boolean;
+  /** What the state was told of the time, while no second source confirms it; else null. */
+  readonly reading: SiteClock | null;
 }
 
 export function namesOf(

@@ -20,7 +20,7 @@ import { SiteHealth } from './site-health.ts';
  * others nor the watermark. Throws when the destination fails, or the site as a whole.
  */
 export async function downloadRecordings(context: PullContext, moment: Moment): Promise<void> {
-  const due = context.recordings.due(moment.now);
+  const due = context.recordings.due(moment);
   if (due.length === 0) return;
   const items = await withoutHeld(context, due);
   if (items.length === 0) return;

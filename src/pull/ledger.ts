@@ -1,7 +1,17 @@
 import type { Clock, UnixSeconds } from '../platform/clock.ts';
 import type { Kind } from '../platform/kinds.ts';
 import { neverToBeHad } from '../state/hash.ts';
-import type { ItemKey, KindProgress, OpenSession, OwedItem, State, StateChange } from '../state/state.ts';
+import type {
+  AbandonedSession,
+  GivenUp,
+  ItemKey,
+  KindProgress,
+  OpenSession,
+  OwedItem,
+  SiteClock,
+  State,
+  StateChange,
+} from '../state/state.ts';
 
 /** Changes that tell how far a transfer has come, and nothing of what it has delivered or owes. */
 const progressOnly: ReadonlySet<StateChange['type']> = new Set([
@@ -10,6 +20,7 @@ const progressOnly: ReadonlySet<StateChange['type']> = new Set([
   'set-back',
   'sweep',
   'prune',
+  'site-clock',
 ]);
 
 /** How often a long slice makes durable what it has delivered so far. */
@@ -56,6 +67,23 @@ export class Ledger {
 
   openSessions(kind: Kind): readonly OpenSession[] {
     return this.#state?.openSessions(this.#transfer, kind) ?? [];
+  }
+
+  /** Sessions that were delivered without an end, and may still get one. */
+  abandoned(kind: Kind): readonly AbandonedSession[] {
+    return this.#state?.abandoned(this.#transfer, kind) ?? [];
+  }
+
+  isAbandoned(kind: Kind, lsid: string): boolean {
+    return this.#state?.isAbandoned(this.#transfer, kind, lsid) ?? false;
+  }
+
+  givenUp(): readonly GivenUp[] {
+    return this.#state?.givenUp(this.#transfer) ?? [];
+  }
+
+  siteClock(site: string): SiteClock | null {
+    return this.#state?.siteClock(site) ?? null;
   }
 
   owed(kind?: Kind): readonly OwedItem[] {
@@ -128,7 +156,37 @@ export class Ledger {
   }
 
   owe(item: OwedItem): void {
-    this.#add({ type: 'owe', transfer: this.#transfer, item });
+    this.#add({ type: 'owe', transfer: this.#transfer, item: { machineSince: this.#machineNow(), ...item } });
+  }
+
+  /** It was given up, wrongly. */
+  oweAgain(item: OwedItem): void {
+    this.#hashes.delete(keyOf(item));
+    this.#add({ type: 'owe-again', transfer: this.#transfer, item });
+  }
+
+  /** It is asked for no more, from `at` on. */
+  giveUp(item: OwedItem, at: UnixSeconds): void {
+    const givenUp = { item, at, machineAt: this.#machineNow() };
+    this.#add({ type: 'given-up', transfer: this.#transfer, givenUp });
+  }
+
+  givenUpForGood(item: ItemKey): void {
+    this.#add({ type: 'given-up-for-good', transfer: this.#transfer, item });
+  }
+
+  /** A session was delivered, or asked for once more, without an end. */
+  abandon(kind: Kind, session: Omit<AbandonedSession, 'machineSince'>): void {
+    const entry = { machineSince: this.#machineNow(), ...session };
+    this.#add({ type: 'abandoned', transfer: this.#transfer, kind, session: entry });
+  }
+
+  forgetAbandoned(kind: Kind, lsid: string): void {
+    this.#add({ type: 'forgotten', transfer: this.#transfer, kind, lsid });
+  }
+
+  sawTime(site: string, reading: SiteClock): void {
+    this.#add({ type: 'site-clock', site, reading });
   }
 
   settled(item: ItemKey): void {
@@ -167,6 +225,10 @@ export class Ledger {
   async flushWith(changes: readonly StateChange[]): Promise<void> {
     for (const change of changes) this.#add(change);
     await this.flush();
+  }
+
+  #machineNow(): UnixSeconds {
+    return Math.floor(this.#clock.now() / 1000);
   }
 
   #add(change: StateChange): void {

@@ -2,7 +2,7 @@ import type { UnixSeconds } from '../platform/clock.ts';
 import { IcError } from '../platform/errors.ts';
 import type { OwedItem } from '../state/state.ts';
 import type { Moment, PullContext } from './context.ts';
-import { describeItem, isGivenUp, isOverdue, retryLater } from './owed.ts';
+import { afterMiss, describeItem, isOverdue, latest } from './owed.ts';
 
 interface Miss {
   readonly status: OwedItem['status'];
@@ -27,16 +27,17 @@ function oweOrGiveUp(
   { status, why }: Miss,
 ): void {
   const reason = why.message;
-  const owed = retryLater(item, moment.now, { status, reason });
-  if (!isGivenUp(owed, moment.now, transfer.giveUpAfter)) {
+  const { owed, isGivenUp } = afterMiss(item, moment, transfer.giveUpAfter, { status, reason });
+  if (!isGivenUp) {
     ledger.owe(owed);
-    const log = isOverdue(owed, moment.now) ? logger.warn : logger.info;
+    const log = isOverdue(owed, latest(moment)) ? logger.warn : logger.info;
     log(`${describeItem(item)} is owed: ${reason}`);
     return;
   }
   if (status === 'not-ready') tally.failed(item.kind);
   logger.error(`${describeItem(item)} is given up after ${owed.attempts} attempts: ${reason}`);
   ledger.unobtainable(item, timeOf(item, moment));
+  ledger.giveUp(owed, moment.now);
 }
 
 /** A replay, or an ad-hoc transfer, owes nothing: whoever wants the item has to ask again. */

@@ -26,13 +26,13 @@ export async function pullStream(
   await readNew(context, stream, moment, { window, sweep });
   await sweep?.complete();
   await readRemembered(context, stream, moment, sweep?.openNow ?? new Set());
-  letGo(context, stream, window, window.until);
+  letGo(context, stream, moment, moment.reaches);
   return window;
 }
 
 function beginWindow(context: PullContext, stream: ReportStream, moment: Moment): Window {
   const { ledger, transfer } = context;
-  const window = incrementalWindow(goesOnFrom(context, stream, moment), moment.now, transfer);
+  const window = incrementalWindow(goesOnFrom(context, stream, moment), moment.now, transfer, moment.until);
   for (const kind of stream.kinds) {
     if ((ledger.kind(kind)?.reached ?? null) === null) ledger.begins(kind, window.from);
   }
@@ -65,7 +65,7 @@ async function readNew(
     by: 'end',
     rules: usualRules,
     reached: async (until, pass) => {
-      const safe = Math.min(until, appliancesLimit(pass, transfer.settle));
+      const safe = Math.min(until, moment.reaches, appliancesLimit(pass, transfer.settle));
       for (const kind of stream.kinds) {
         if (safe > (ledger.kind(kind)?.reached ?? 0)) ledger.advance(kind, safe);
       }
@@ -75,17 +75,18 @@ async function readNew(
       if (ahead < mostAhead) return;
       ahead = 0;
       if (sweep !== null && sweep.position < safe) await sweep.upTo(safe);
-      letGo(context, stream, window, Math.min(safe, sweep?.position ?? safe));
+      letGo(context, stream, moment, Math.min(safe, sweep?.position ?? safe));
     },
   });
 }
 
 /**
  * Windows and sweep have come to `place`: what ended well before does not come up again in this pull or the next, and
- * later ones look back from the window's end only as far as the ledger's horizon.
+ * later ones look back from where this one comes to only as far as the ledger's horizon.
  */
-function letGo({ ledger, transfer }: PullContext, stream: ReportStream, window: Window, place: number): void {
-  const horizon = window.until - ledgerHorizon(transfer);
+function letGo({ ledger, transfer }: PullContext, stream: ReportStream, moment: Moment, place: number): void {
+  if (!moment.isConfirmed) return;
+  const horizon = moment.reaches - ledgerHorizon(transfer);
   const before = Math.min(horizon, place - transfer.overlap - transfer.settle - spareTime);
   for (const kind of stream.kinds) ledger.prune(kind, before);
 }
@@ -107,9 +108,11 @@ function goesOnFrom(context: PullContext, stream: ReportStream, moment: Moment):
 
 function reachedBy({ ledger, transfer }: PullContext, kind: Kind, moment: Moment): UnixSeconds | null {
   const { reached = null, since = null } = ledger.kind(kind) ?? {};
-  if (!wasSetBack(reached, moment.until)) return reached;
+  if (reached === null || !wasSetBack(reached, moment.until)) return reached;
   const place = afterSetBack(since, moment.now, transfer);
-  ledger.setBack(kind, place);
+  // One wrong answer of long ago must not have everything read again: the next run shows whether it was one.
+  const isFar = reached - moment.until > ledgerHorizon(transfer);
+  if (moment.isConfirmed || !isFar) ledger.setBack(kind, place);
   return place;
 }
 

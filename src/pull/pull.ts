@@ -7,10 +7,12 @@ import { beginTransfer } from './begin.ts';
 import { recordClaims } from './claims.ts';
 import type { Moment, PullContext } from './context.ts';
 import { downloadRecordings } from './download.ts';
+import { oweAgainWhatWasGivenUpTooEarly } from './given-up.ts';
 import { tellOverdue } from './overdue.ts';
 import { pullStream } from './pull-stream.ts';
 import { streamsOf } from './report-stream.ts';
 import { firstWarnings, judge, type TransferResult } from './result.ts';
+import { noteEnds, presentMoment } from './time.ts';
 import { watchDestination } from './watched-destination.ts';
 import type { Window } from './window.ts';
 
@@ -48,6 +50,7 @@ async function pullEverything(
   await beginTransfer(run, state);
   const moment = await presentMoment(run);
   progress.moment = moment;
+  await oweAgainWhatWasGivenUpTooEarly(context, moment);
   for (const step of stepsOf(run, moment, progress, state !== null)) {
     await attempt(step, run, progress, watched.isFailure);
   }
@@ -123,18 +126,6 @@ async function attempt(
 
 const endsRun: ReadonlySet<ErrorCode> = new Set(['io', 'configuration']);
 
-/** The appliance's own time, less the settling time, is where every window ends. This machine's clock plays no part. */
-async function presentMoment(context: PullContext): Promise<Moment> {
-  const now = await context.appliance.now(context.signal);
-  const difference = context.appliance.clockDifference() ?? 0;
-  if (Math.abs(difference) > 60) {
-    context.logger.warn(
-      `The clock of ${context.site.host} is ${Math.abs(Math.round(difference))} s ${difference > 0 ? 'ahead of' : 'behind'} this machine's; windows follow the appliance's`,
-    );
-  }
-  return { now, until: now - context.transfer.settle };
-}
-
 function join(a: Window | null, b: Window): Window {
   if (a === null) return b;
   return { from: Math.min(a.from, b.from), until: Math.max(a.until, b.until) };
@@ -174,9 +165,9 @@ async function record(context: PullContext, progress: RunProgress, startedAt: nu
     progress.error ??= toIcError(error);
   }
   const error = progress.error && withoutSecrets(progress.error, context.secrets);
-  const now = progress.moment?.now ?? Math.floor(clock.now() / 1000);
+  if (progress.moment !== null) noteEnds(context, progress.moment, (clock.now() - startedAt) / 1000);
   for (const kind of transfer.data) tally.owed(kind, ledger.owed(kind).length);
-  const overdue = tellOverdue(context, now);
+  const overdue = tellOverdue(context, progress.moment);
   const verdict = judge(tally, error, overdue);
   const run: RunRecord = {
     id: context.runId,

@@ -1,5 +1,6 @@
 import type { ReportQuery } from '../appliance/appliance.ts';
 import type { UnixSeconds } from '../platform/clock.ts';
+import type { Kind } from '../platform/kinds.ts';
 import { parseReport, type ReportRecord } from '../sessions/parse.ts';
 import { neverToBeHad } from '../state/hash.ts';
 import type { Moment, PullContext } from './context.ts';
@@ -90,6 +91,7 @@ class Pass {
   async record(record: ReportRecord): Promise<void> {
     const { lsid } = record.record;
     this.seen += 1;
+    if (record.record.endTime !== null) this.#context.tally.sawEnd(record.record.endTime);
     if (this.#byLsid) this.lsids.add(lsid);
     if (record.defects.length > 0) {
       this.#context.logger.warn(
@@ -128,9 +130,16 @@ class Pass {
   #judge(record: ReportRecord): Verdict {
     const { ledger, transfer } = this.#context;
     const { lsid, startTime, endTime } = record.record;
-    const known = ledger.hashOf({ kind: this.#stream.recordKind, lsid, instance: 0 });
+    const kind = this.#stream.recordKind;
+    const known = ledger.hashOf({ kind, lsid, instance: 0 }) ?? this.#deliveredOpen(kind, lsid, endTime);
     const facts = { startTime, endTime, hasContent: (hash: string) => record.hasContent(hash) };
     return judgeRecord(facts, { ...this.#moment, known, abandonOpenAfter: transfer.abandonOpenAfter });
+  }
+
+  /** The ledger forgets in time what was delivered without an end; the list of those that may still get one does not. */
+  #deliveredOpen(kind: Kind, lsid: string, endTime: UnixSeconds | null): string | null {
+    if (endTime !== null) return null;
+    return this.#context.ledger.isAbandoned(kind, lsid) ? 'delivered without an end' : null;
   }
 
   async #follow(verdict: Verdict, record: ReportRecord): Promise<void> {

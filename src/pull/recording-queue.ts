@@ -2,8 +2,9 @@ import type { UnixSeconds } from '../platform/clock.ts';
 import type { Kind } from '../platform/kinds.ts';
 import type { Presentation, Session } from '../sessions/session.ts';
 import type { ItemKey, OwedItem } from '../state/state.ts';
+import type { Moment } from './context.ts';
 import type { Ledger } from './ledger.ts';
-import { isDue, oldestFirst } from './owed.ts';
+import { isDue, latest, oldestFirst } from './owed.ts';
 import type { ExpectedRecording } from './recordings-of.ts';
 
 /**
@@ -47,13 +48,13 @@ export class RecordingQueue {
   }
 
   /** What is to be tried now, oldest first. */
-  due(now: UnixSeconds): readonly OwedItem[] {
+  due(moment: Pick<Moment, 'now' | 'shown'>): readonly OwedItem[] {
     const remembered = this.#ledger
       .owed()
       .filter((item) => this.#kinds.has(item.kind) && isRecording(item.kind));
     const all = new Map(remembered.map((item) => [keyOf(item), item]));
     for (const [key, item] of this.#fresh) all.set(key, item);
-    return [...all.values()].filter((item) => isDue(item, now)).sort(oldestFirst);
+    return [...all.values()].filter((item) => isDue(item, latest(moment))).sort(oldestFirst);
   }
 
   link(item: ItemKey): string | null {

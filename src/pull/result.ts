@@ -1,4 +1,5 @@
 import type { Outcome } from '../destinations/destination.ts';
+import type { UnixSeconds } from '../platform/clock.ts';
 import { exitCodes, type IcError } from '../platform/errors.ts';
 import { type Kind, kinds } from '../platform/kinds.ts';
 import type { KindCounts } from '../state/state.ts';
@@ -69,6 +70,13 @@ export class Tally {
     else if (outcome.status === 'unchanged') this.unchanged(kind);
     else if (outcome.status === 'skipped') this.#of(kind).skipped += 1;
     else this.failed(kind, outcome.error);
+  }
+
+  /** The latest end of a session that a report showed; null before the first. */
+  newestEnd: UnixSeconds | null = null;
+
+  sawEnd(time: UnixSeconds): void {
+    this.newestEnd = Math.max(time, this.newestEnd ?? time);
   }
 
   owed(kind: Kind, count: number): void {

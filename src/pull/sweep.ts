@@ -17,8 +17,9 @@ export function beginSweep(
 ): UnixSeconds | null {
   const lead = leadOf(stream);
   const { sweptAt = null, sweepPosition = null, reached = null } = ledger.kind(lead) ?? {};
-  if (!sweepIsDue(sweptAt, moment.now, transfer.sweep)) return null;
-  if (sweepPosition !== null) return sweepPosition;
+  if (!sweepIsDue(sweptAt, Math.max(moment.now, moment.shown), transfer.sweep)) return null;
+  // One that lies ahead was written by a clock that was wrong.
+  if (sweepPosition !== null && sweepPosition <= moment.until) return sweepPosition;
   const from = sweepFrom(reached, moment.until, transfer);
   ledger.sweepReached(lead, from);
   return from;
@@ -67,7 +68,7 @@ export class Sweep {
       reached: async (reached, pass) => {
         for (const lsid of pass.open) this.openNow.add(lsid);
         this.#position = reached;
-        ledger.sweepReached(leadOf(this.#stream), reached);
+        ledger.sweepReached(leadOf(this.#stream), Math.min(reached, this.#moment.reaches));
         await ledger.flushItems();
         await ledger.flushIfLate();
       },

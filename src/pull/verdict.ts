@@ -23,6 +23,8 @@ export interface VerdictRules {
   readonly until: UnixSeconds;
   readonly now: UnixSeconds;
   readonly abandonOpenAfter: number;
+  /** False: the time may be wrong, and nothing is abandoned by it. */
+  readonly isConfirmed?: boolean;
 }
 
 /** Seconds. A clock was ahead when the session ended that is to end later than that: nobody knows when a window holds it. */
@@ -30,13 +32,15 @@ const longestRun = 86_400;
 
 export function judgeRecord(record: RecordFacts, rules: VerdictRules): Verdict {
   if (record.endTime === null) return judgeOpen(record, rules);
-  if (record.endTime > rules.until && record.endTime <= rules.now + longestRun) return 'wait';
+  if (record.endTime > rules.until && record.endTime <= Math.max(rules.now, rules.until) + longestRun)
+    return 'wait';
   return rules.known !== null && record.hasContent(rules.known) ? 'unchanged' : 'deliver';
 }
 
 /** One that was delivered without an end is not delivered again for every event it gathers, only when it has ended. */
 function judgeOpen(record: RecordFacts, rules: VerdictRules): Verdict {
   if (rules.known !== null) return 'unchanged';
-  const age = record.startTime === null ? Number.POSITIVE_INFINITY : rules.now - record.startTime;
-  return age >= rules.abandonOpenAfter ? 'deliver' : 'remember';
+  if (record.startTime === null) return 'deliver';
+  const isAbandoned = rules.isConfirmed !== false && rules.now - record.startTime >= rules.abandonOpenAfter;
+  return isAbandoned ? 'deliver' : 'remember';
 }

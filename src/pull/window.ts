@@ -1,5 +1,6 @@
 import type { Start } from '../config/configuration.ts';
 import type { UnixSeconds } from '../platform/clock.ts';
+import { tolerances } from './time.ts';
 
 /** From `from`, inclusive, to `until`. Whether the appliance counts `until` in or out makes no difference to us. */
 export interface Window {
@@ -25,20 +26,21 @@ export interface WindowRules {
 
 /**
  * What an incremental pull asks for: from where the last one came to, less the overlap, to the appliance's own time less
- * the settling time.
+ * the settling time. `now` is where the first window counts back from.
  */
-export function incrementalWindow(reached: UnixSeconds | null, now: UnixSeconds, rules: WindowRules): Window {
-  const until = now - rules.settle;
+export function incrementalWindow(
+  reached: UnixSeconds | null,
+  now: UnixSeconds,
+  rules: WindowRules,
+  until = now - rules.settle,
+): Window {
   const from = reached === null ? startOf(rules.start, now) : Math.min(reached, until) - rules.overlap;
   return { from: Math.max(0, from), until };
 }
 
-/** Clocks are set by a second now and then, and the nodes of an appliance may differ by as much. */
-const usualJitter = 5;
-
 /** Whether the appliance's clock is behind where a window has ended: it was ahead then, and has been set back. */
 export function wasSetBack(reached: UnixSeconds | null, until: UnixSeconds): boolean {
-  return reached !== null && until < reached - usualJitter;
+  return reached !== null && until < reached - tolerances.jitter;
 }
 
 /**

@@ -26,6 +26,12 @@ const appliers: { readonly [Type in keyof ChangeTypes]: (image: Image, change: C
   open: rememberOpen,
   closed: forgetOpen,
   owe,
+  abandoned: setAbandoned,
+  forgotten: (image, { transfer, kind, lsid }) => remove(image, 'abandoned', transfer, { kind, lsid }),
+  'given-up': giveUp,
+  'given-up-for-good': (image, { transfer, item }) => remove(image, 'given_up', transfer, item),
+  'owe-again': oweAgain,
+  'site-clock': setSiteClock,
   lost,
   settled: settle,
   prune,
@@ -83,6 +89,7 @@ function setDelivered(
     image.run('UPDATE stream SET unobtainable = unobtainable - 1 WHERE id = ?', [stream]);
   }
   enter(image, stream, item, hash, time);
+  remove(image, 'given_up', transfer, item);
   if (!counts) return;
   image.run('UPDATE stream SET delivered = delivered + 1, bytes = bytes + ? WHERE id = ?', [bytes, stream]);
 }
@@ -152,10 +159,70 @@ function rememberOpen(image: Image, { transfer, kind, session }: Change<'open'>)
 }
 
 function forgetOpen(image: Image, { transfer, kind, lsid }: Change<'closed'>): void {
-  image.run('DELETE FROM open_session WHERE stream = ? AND lsid = ?', [
-    streamId(image, transfer, kind),
-    lsid,
-  ]);
+  for (const table of ['open_session', 'abandoned'] as const) remove(image, table, transfer, { kind, lsid });
+}
+
+function setAbandoned(image: Image, { transfer, kind, session }: Change<'abandoned'>): void {
+  const { lsid, since, machineSince, attempts, nextTry } = session;
+  remove(image, 'open_session', transfer, { kind, lsid });
+  image.run(
+    `INSERT INTO abandoned (stream, lsid, since, machine_since, attempts, next_try) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET since = excluded.since, attempts = excluded.attempts, next_try = excluded.next_try
+       WHERE (since, attempts, next_try) <> (excluded.since, excluded.attempts, excluded.next_try)`,
+    [streamId(image, transfer, kind), lsid, since, machineSince, attempts, nextTry],
+  );
+}
+
+function giveUp(image: Image, { transfer, givenUp: { item, at, machineAt } }: Change<'given-up'>): void {
+  const { kind, lsid, instance } = item;
+  remove(image, 'owed', transfer, item);
+  if (instance === 0) remove(image, 'open_session', transfer, item);
+  image.run(
+    `INSERT INTO given_up (stream, lsid, instance, at, machine_at, item) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET at = excluded.at, machine_at = excluded.machine_at, item = excluded.item
+       WHERE (at, machine_at, item) <> (excluded.at, excluded.machine_at, excluded.item)`,
+    [streamId(image, transfer, kind), lsid, instance, at, machineAt, JSON.stringify(item)],
+  );
+}
+
+function oweAgain(image: Image, { transfer, item }: Change<'owe-again'>): void {
+  if (readDelivered(image, transfer, item) === neverToBeHad) {
+    const stream = streamId(image, transfer, item.kind);
+    image.run('UPDATE stream SET unobtainable = unobtainable - 1 WHERE id = ?', [stream]);
+    lost(image, { type: 'lost', transfer, item });
+  }
+  remove(image, 'given_up', transfer, item);
+  owe(image, { type: 'owe', transfer, item });
+}
+
+function setSiteClock(image: Image, { site, reading }: Change<'site-clock'>): void {
+  const { shown, trusted, unconfirmed, machine, uptime, boot, newestEnd } = reading;
+  image.run(
+    `INSERT INTO site_clock (site, shown, trusted, unconfirmed, machine, uptime, boot, newest_end)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET shown = excluded.shown, trusted = excluded.trusted, unconfirmed = excluded.unconfirmed,
+       machine = excluded.machine, uptime = excluded.uptime, boot = excluded.boot, newest_end = excluded.newest_end`,
+    [site, shown, trusted, unconfirmed, machine, uptime, boot, newestEnd],
+  );
+}
+
+/** From a table that holds sessions, or items of any kind. */
+function remove(
+  image: Image,
+  table: 'open_session' | 'abandoned' | 'owed' | 'given_up',
+  transfer: string,
+  { kind, lsid, instance }: Omit<ItemKey, 'instance'> & { readonly instance?: number },
+): void {
+  const stream = streamId(image, transfer, kind);
+  if (table === 'open_session' || table === 'abandoned') {
+    image.run(`DELETE FROM ${table} WHERE stream = ? AND lsid = ?`, [stream, lsid]);
+  } else {
+    image.run(`DELETE FROM ${table} WHERE stream = ? AND lsid = ? AND instance = ?`, [
+      stream,
+      lsid,
+      instance ?? 0,
+    ]);
+  }
 }
 
 function lost(image: Image, { transfer, item }: Change<'lost'>): void {
@@ -167,26 +234,33 @@ function lost(image: Image, { transfer, item }: Change<'lost'>): void {
 }
 
 function owe(image: Image, { transfer, item }: Change<'owe'>): void {
-  const { kind, lsid, instance, since, attempts, nextTry, status, reason } = item;
+  const { kind, lsid, instance, since, attempts, nextTry, status, reason, machineSince = null } = item;
   const stream = streamId(image, transfer, kind);
   image.run(
-    `INSERT INTO owed (stream, lsid, instance, since, attempts, next_try, status, reason, names)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO owed (stream, lsid, instance, since, attempts, next_try, status, reason, names, machine_since)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET since = excluded.since, attempts = excluded.attempts,
-       next_try = excluded.next_try, status = excluded.status, reason = excluded.reason, names = excluded.names
+       next_try = excluded.next_try, status = excluded.status, reason = excluded.reason, names = excluded.names,
+       machine_since = coalesce(machine_since, excluded.machine_since)
        WHERE (since, attempts, next_try, status, reason, names) <>
          (excluded.since, excluded.attempts, excluded.next_try, excluded.status, excluded.reason, excluded.names)`,
-    [stream, lsid, instance, since, attempts, nextTry, status, reason, JSON.stringify(item.names)],
+    [
+      stream,
+      lsid,
+      instance,
+      since,
+      attempts,
+      nextTry,
+      status,
+      reason,
+      JSON.stringify(item.names),
+      machineSince,
+    ],
   );
 }
 
 function settle(image: Image, { transfer, item }: Change<'settled'>): void {
-  const stream = streamId(image, transfer, item.kind);
-  image.run('DELETE FROM owed WHERE stream = ? AND lsid = ? AND instance = ?', [
-    stream,
-    item.lsid,
-    item.instance,
-  ]);
+  remove(image, 'owed', transfer, item);
 }
 
 function prune(image: Image, { transfer, kind, before }: Change<'prune'>): void {

@@ -4,7 +4,9 @@ import { decodeHash } from './hash.ts';
 import { readHistory, toRunRecord } from './history.ts';
 import type { Image, Row } from './image.ts';
 import type {
+  AbandonedSession,
   DayRecord,
+  GivenUp,
   ItemKey,
   KindProgress,
   KindState,
@@ -12,6 +14,7 @@ import type {
   OwedItem,
   OwedNames,
   RunRecord,
+  SiteClock,
   TransferState,
 } from './state.ts';
 
@@ -131,6 +134,57 @@ function toOwedItem(row: Row): OwedItem {
     status: text(row, 'status') as OwedItem['status'],
     reason: text(row, 'reason'),
     names: JSON.parse(text(row, 'names')) as OwedNames,
+    ...(row.machine_since === null ? {} : { machineSince: number(row, 'machine_since') }),
+  };
+}
+
+export function readAbandoned(image: Image, transfer: string, kind: Kind): readonly AbandonedSession[] {
+  const rows = image.all(
+    `SELECT abandoned.* FROM ${streamOf} JOIN abandoned ON abandoned.stream = stream.id
+     WHERE name = ? AND kind = ? ORDER BY since, lsid`,
+    [transfer, kind],
+  );
+  return rows.map((row) => ({
+    lsid: text(row, 'lsid'),
+    since: number(row, 'since'),
+    machineSince: number(row, 'machine_since'),
+    attempts: number(row, 'attempts'),
+    nextTry: number(row, 'next_try'),
+  }));
+}
+
+export function readIsAbandoned(image: Image, transfer: string, kind: Kind, lsid: string): boolean {
+  const row = image.get(
+    `SELECT lsid FROM ${streamOf} JOIN abandoned ON abandoned.stream = stream.id
+     WHERE name = ? AND kind = ? AND lsid = ?`,
+    [transfer, kind, lsid],
+  );
+  return row !== null;
+}
+
+export function readGivenUp(image: Image, transfer: string): readonly GivenUp[] {
+  const rows = image.all(
+    `SELECT given_up.* FROM ${streamOf} JOIN given_up ON given_up.stream = stream.id WHERE name = ? ORDER BY at, lsid`,
+    [transfer],
+  );
+  return rows.map((row) => ({
+    item: JSON.parse(text(row, 'item')) as OwedItem,
+    at: number(row, 'at'),
+    machineAt: number(row, 'machine_at'),
+  }));
+}
+
+export function readSiteClock(image: Image, site: string): SiteClock | null {
+  const row = image.get('SELECT * FROM site_clock WHERE site = ?', [site]);
+  if (row === null) return null;
+  return {
+    shown: number(row, 'shown'),
+    trusted: number(row, 'trusted'),
+    unconfirmed: number(row, 'unconfirmed'),
+    machine: number(row, 'machine'),
+    uptime: numberOrNull(row, 'uptime'),
+    boot: row.boot === null ? null : text(row, 'boot'),
+    newestEnd: numberOrNull(row, 'newest_end'),
   };
 }
 

@@ -225,4 +225,38 @@ export const migrations: readonly string[] = [
   ALTER TABLE new_day RENAME TO day;
   ALTER TABLE new_notified RENAME TO notified;
   `,
+  `
+  CREATE TABLE site_clock (
+    site TEXT PRIMARY KEY,
+    shown INTEGER NOT NULL,
+    trusted INTEGER NOT NULL,
+    unconfirmed INTEGER NOT NULL,
+    machine INTEGER NOT NULL,
+    uptime INTEGER,
+    boot TEXT,
+    newest_end INTEGER
+  ) WITHOUT ROWID;
+
+  ALTER TABLE owed ADD COLUMN machine_since INTEGER;
+
+  CREATE TABLE abandoned (
+    stream INTEGER NOT NULL REFERENCES stream ON DELETE CASCADE,
+    lsid TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    machine_since INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    next_try INTEGER NOT NULL,
+    PRIMARY KEY (stream, lsid)
+  ) WITHOUT ROWID;
+
+  CREATE TABLE given_up (
+    stream INTEGER NOT NULL REFERENCES stream ON DELETE CASCADE,
+    lsid TEXT NOT NULL,
+    instance INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    machine_at INTEGER NOT NULL,
+    item TEXT NOT NULL,
+    PRIMARY KEY (stream, lsid, instance)
+  ) WITHOUT ROWID;
+  `,
 ];

@@ -20,6 +20,13 @@ export interface State {
   owed(transfer: string, kind?: Kind): readonly OwedItem[];
   /** One item, if it is owed: there may be many. */
   owedItem(transfer: string, item: ItemKey): OwedItem | null;
+  /** Sessions that were delivered without an end, and may still get one. */
+  abandoned(transfer: string, kind: Kind): readonly AbandonedSession[];
+  isAbandoned(transfer: string, kind: Kind, lsid: string): boolean;
+  /** What the transfer stopped asking for, for as long as the decision may turn out to be wrong. */
+  givenUp(transfer: string): readonly GivenUp[];
+  /** What was last known of the time at a site; null: nothing yet. */
+  siteClock(site: string): SiteClock | null;
   /** The last 50, and before them those of the last 20 failures that are older; newest first. */
   runs(transfer: string): readonly RunRecord[];
   /** When, by this machine's clock, the last run ended that nothing kept from going through to its end. */
@@ -101,6 +108,40 @@ export interface OwedItem extends ItemKey {
   readonly reason: string;
   /** What names the file: the session's own values, without any link. */
   readonly names: OwedNames;
+  /** When it was first owed, by this machine's clock; absent: an earlier version did not note it. */
+  readonly machineSince?: UnixSeconds;
+}
+
+/** A session that was delivered without an end. Instants are the trusted time, but `machineSince`. */
+export interface AbandonedSession {
+  readonly lsid: string;
+  readonly since: UnixSeconds;
+  readonly machineSince: UnixSeconds;
+  readonly attempts: number;
+  readonly nextTry: UnixSeconds;
+}
+
+/** An item that is asked for no more, and when that was decided: by the trusted time, and by this machine's. */
+export interface GivenUp {
+  readonly item: OwedItem;
+  readonly at: UnixSeconds;
+  readonly machineAt: UnixSeconds;
+}
+
+/** One reading of the time at a site, and the clocks of this machine when it was taken. */
+export interface SiteClock {
+  /** What the appliance's clock showed. */
+  readonly shown: UnixSeconds;
+  /** The latest time that is confirmed. */
+  readonly trusted: UnixSeconds;
+  /** How many runs in a row saw a time that was not confirmed. */
+  readonly unconfirmed: number;
+  readonly machine: UnixSeconds;
+  /** Seconds since this machine started, and the mark of that boot; null where the system does not tell. */
+  readonly uptime: number | null;
+  readonly boot: string | null;
+  /** The newest end of a session in a report, where it was later than what the clock showed. */
+  readonly newestEnd: UnixSeconds | null;
 }
 
 export interface OwedNames {
@@ -201,6 +242,22 @@ export type StateChange =
   | { readonly type: 'open'; readonly transfer: string; readonly kind: Kind; readonly session: OpenSession }
   | { readonly type: 'closed'; readonly transfer: string; readonly kind: Kind; readonly lsid: string }
   | { readonly type: 'owe'; readonly transfer: string; readonly item: OwedItem }
+  /** Delivered without an end, or asked for once more without one. It counts as open no longer. */
+  | {
+      readonly type: 'abandoned';
+      readonly transfer: string;
+      readonly kind: Kind;
+      readonly session: AbandonedSession;
+    }
+  /** A session that was abandoned is asked for no more. */
+  | { readonly type: 'forgotten'; readonly transfer: string; readonly kind: Kind; readonly lsid: string }
+  /** Neither owed nor open any longer, though it never came. */
+  | { readonly type: 'given-up'; readonly transfer: string; readonly givenUp: GivenUp }
+  /** The decision to give it up stands, and need not be remembered. */
+  | { readonly type: 'given-up-for-good'; readonly transfer: string; readonly item: ItemKey }
+  /** The decision to give it up was wrong: it is owed again. */
+  | { readonly type: 'owe-again'; readonly transfer: string; readonly item: OwedItem }
+  | { readonly type: 'site-clock'; readonly site: string; readonly reading: SiteClock }
   /** The destination has lost the item: it is no longer in the ledger, and is delivered when it comes up again. */
   | { readonly type: 'lost'; readonly transfer: string; readonly item: ItemKey }
   | { readonly type: 'settled'; readonly transfer: string; readonly item: ItemKey }

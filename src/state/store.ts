@@ -9,14 +9,18 @@ import { applyChanges } from './apply-changes.ts';
 import { Image } from './image.ts';
 import { canonicalPath, stateLockName } from './lock.ts';
 import {
+  readAbandoned,
   readDays,
   readDelivered,
+  readGivenUp,
+  readIsAbandoned,
   readKindProgress,
   readLastWholeRun,
   readOpenSessions,
   readOwed,
   readOwedItem,
   readRuns,
+  readSiteClock,
   readTransfer,
   readTransfers,
 } from './queries.ts';
@@ -24,12 +28,15 @@ import { readSeal, type Survey, surveyState } from './read-state.ts';
 import { sealed } from './seal.ts';
 import { loadSqlJs } from './sql-js.ts';
 import type {
+  AbandonedSession,
   DayRecord,
+  GivenUp,
   ItemKey,
   KindProgress,
   OpenSession,
   OwedItem,
   RunRecord,
+  SiteClock,
   State,
   StateChange,
   TransferState,
@@ -117,6 +124,22 @@ class Store implements State {
 
   owedItem(transfer: string, item: ItemKey): OwedItem | null {
     return readOwedItem(this.#image, transfer, item);
+  }
+
+  abandoned(transfer: string, kind: Kind): readonly AbandonedSession[] {
+    return readAbandoned(this.#image, transfer, kind);
+  }
+
+  isAbandoned(transfer: string, kind: Kind, lsid: string): boolean {
+    return readIsAbandoned(this.#image, transfer, kind, lsid);
+  }
+
+  givenUp(transfer: string): readonly GivenUp[] {
+    return readGivenUp(this.#image, transfer);
+  }
+
+  siteClock(site: string): SiteClock | null {
+    return readSiteClock(this.#image, site);
   }
 
   runs(transfer: string): readonly RunRecord[] {

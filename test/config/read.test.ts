@@ -46,6 +46,7 @@ test('a short configuration has every default filled in', async () => {
     sweep: 7 * 86_400,
     settle: 60,
     abandonOpenAfter: 48 * 3600,
+    forgetAbandonedAfter: 90 * 86_400,
     giveUpAfter: 14 * 86_400,
   });
   assert.deepEqual(configuration.state, { path: inConfig('ic-state.db') });

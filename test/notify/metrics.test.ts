@@ -20,6 +20,7 @@ const transfer: Transfer = {
   sweep: 0,
   settle: 60,
   abandonOpenAfter: 0,
+  forgetAbandonedAfter: 0,
   giveUpAfter: 0,
 };
 

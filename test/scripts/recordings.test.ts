@@ -71,6 +71,13 @@ test('of 2,000 recordings, every twentieth in trouble, what can be had is there 
   appliance.clock.advance(day);
   assert.equal((await pull(directory)).exitCode, 3, 'after a day it is one');
   appliance.clock.advance(14 * day);
+  const unconfirmed = await pull(directory);
+  assert.equal(unconfirmed.exitCode, 3);
+  assert.equal(
+    unconfirmed.owed,
+    inTrouble('never ready'),
+    'nothing is given up by a leap that one pull has seen',
+  );
   const last = await pull(directory);
   assert.equal(last.exitCode, 3, 'it is given up loudly');
   assert.equal(last.failed, inTrouble('never ready'));

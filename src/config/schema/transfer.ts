@@ -43,6 +43,11 @@ export const transferKeys = {
     '48h',
     'A session without an end for so long, counted from its start, is delivered as it is.',
   ),
+  forget_abandoned_after: defaulted(
+    duration('0', '3650d'),
+    '90d',
+    'How long a session that was delivered without an end goes on being asked for, until it has closed.',
+  ),
   give_up_after: defaulted(
     duration('1s', '365d'),
     '14d',
