@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { systemClock } from '../../src/platform/clock.ts';
 import { type Appliance, startAppliance } from '../appliance/appliance.ts';
 import { aSession } from '../appliance/specimens.ts';
 import { storedSessions } from '../support/archive-contents.ts';
@@ -105,4 +106,37 @@ test('a pull that breaks off after a clock was set back is made up by the next o
   setClock(300);
   assert.equal((await puller.pull()).exitCode, 0);
   assert.deepEqual(await stored(), new Set(lsids));
+});
+
+test('whatever this machine’s clock does in the middle of a pull, nothing is lost and nothing decided by it', async (t) => {
+  const { puller, setClock, ends, stored, appliance } = await setUp(t);
+  const open = appliance.sessions.add(aSession({ startTime: present / 1000 - hour, endTime: null }));
+  const lsids: string[] = [];
+  for (const [round, leap] of [40 * day, -40 * day, 400 * day, 0].entries()) {
+    setClock(round * 600);
+    lsids.push(ends(round * 600 - 120));
+    let leapt = 0;
+    appliance.before(() => (leapt = leap), { api: 'reporting' });
+    const clock = { ...systemClock, now: () => Date.now() + leapt * 1000, sleep: async () => {} };
+    const pulled = await puller.pull({ clock });
+    assert.deepEqual([pulled.exitCode, pulled.kinds.sessions?.delivered], [0, 1]);
+    assert.ok((pulled.watermark ?? 0) <= present / 1000 + round * 600);
+  }
+  assert.deepEqual(await stored(), new Set(lsids));
+  assert.ok(!(await stored()).has(open.lsid));
+});
+
+test('one answer from long ago has nothing read again', async (t) => {
+  const { puller, setClock, ends, appliance, stored } = await setUp(t);
+  const lsid = ends(-2 * day);
+  assert.equal((await puller.pull()).exitCode, 0);
+  const { watermark } = await puller.pull();
+  setClock(-4000 * day);
+  assert.equal((await puller.pull()).exitCode, 0);
+  setClock(600);
+  appliance.requests.clear();
+  const right = await puller.pull();
+  assert.equal(right.exitCode, 0);
+  assert.ok((right.window?.from ?? 0) >= (watermark ?? 0) - hour, 'it goes on where it was');
+  assert.deepEqual(await stored(), new Set([lsid]));
 });
