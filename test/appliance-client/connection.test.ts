@@ -24,7 +24,8 @@ test('a ca_file may be DER, as Windows exports it', async () => {
   const caFile = folder.file('ca.cer');
   await writeFile(caFile, new X509Certificate(await readFile(setup.simulated.caFile ?? '')).raw);
   const appliance = createAppliance(siteOf(setup.simulated, { caFile }), { env: {} });
-  await appliance.openReport(query, forEver);
+  const report = await appliance.openReport(query, forEver);
+  assert.match(await textOf(report.bytes), /matching your chosen criteria/);
 });
 
 for (const [name, content] of [

@@ -4,9 +4,9 @@ import type { Kind, RecordKind } from '../../src/platform/kinds.ts';
 import { fileTests } from './files.ts';
 import { identityTests } from './identity.ts';
 import { presentationTests } from './presentations.ts';
-import { recordsTests } from './records.ts';
+import { recordsTests, recoveryTests } from './records.ts';
 import { sessionTests } from './sessions.ts';
-import { troubleTests } from './trouble.ts';
+import { refusalTests, troubleTests } from './trouble.ts';
 
 /** A place to deliver to, new and empty for each test, and a way to see what it holds. */
 export interface Place {
@@ -17,9 +17,9 @@ export interface Place {
   /** Every stored file's content and kind; for destinations that hold files. */
   heldFiles?(kind: Kind): Promise<readonly Uint8Array[]>;
   /** Makes everything fail that a delivery needs, such as by taking the place away; undone by what it returns. */
-  sabotage?(): Promise<() => Promise<void>>;
-  /** An item that this destination cannot store for a reason of its own, made so that it cannot; null if none. */
-  unstorable?(): Promise<Delivery | null>;
+  sabotage(): Promise<() => Promise<void>>;
+  /** An item that this destination cannot store for a reason of its own, made so that it cannot; see `lacks`. */
+  unstorable?(): Promise<Delivery>;
 }
 
 export interface Names {
@@ -37,6 +37,11 @@ export interface Traits {
   readonly kinds: readonly Kind[];
   /** What changed content does: takes the old copy's place, stands beside it, or is left out. */
   readonly onUpdate: 'replaces' | 'adds' | 'skips';
+  /**
+   * Duties that it does not have; all others are tried. `records`: it keeps none of what was delivered. `refusals`: there
+   * is nothing that it cannot store.
+   */
+  readonly lacks?: readonly ('records' | 'refusals')[];
   /** Bytes of the largest session that is tried; 20 MB unless said otherwise. */
   readonly hugeBytes?: number;
 }
@@ -45,12 +50,17 @@ export type MakePlace = (context: TestContext) => Promise<Place>;
 
 /** The duties of every destination (see destination.ts), as tests. `makePlace` cleans up through the context. */
 export function conformance(name: string, traits: Traits, makePlace: MakePlace): void {
+  const { lacks = [] } = traits;
   describe(`${name} conforms`, { concurrency: true }, () => {
     if (traits.kinds.includes('sessions')) {
       sessionTests(traits, makePlace);
       troubleTests(makePlace);
+      if (!lacks.includes('refusals')) refusalTests(makePlace);
       recordsTests(traits, makePlace);
-      identityTests(makePlace);
+      if (!lacks.includes('records')) {
+        recoveryTests(traits, makePlace);
+        identityTests(makePlace);
+      }
     }
     if (traits.kinds.includes('presentations')) presentationTests(traits, makePlace);
     fileTests(traits, makePlace);

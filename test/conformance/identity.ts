@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import type { Comparison, Position } from '../../src/destinations/destination.ts';
 import { claimUntil, makeSessionDelivery, sampleTime } from '../support/deliveries.ts';
 import type { MakePlace, Names, Place } from './conformance.ts';
@@ -8,8 +8,7 @@ import { calm, withDestination } from './support.ts';
 /** How a destination that keeps records of its own is known again, and keeps them under new names. */
 export function identityTests(makePlace: MakePlace): void {
   test('a place is known again by where its records ended, however many have come since', async (context) => {
-    const place = await recordingPlace(context, makePlace);
-    if (place === null) return;
+    const place = await makePlace(context);
     const first = await deliverTo(place, 'a1');
     const second = await deliverTo(place, 'a2');
     assert.deepEqual([await compare(place, first), await compare(place, second)], ['same', 'same']);
@@ -25,8 +24,7 @@ export function identityTests(makePlace: MakePlace): void {
   });
 
   test('what changes nothing leaves its position', async (context) => {
-    const place = await recordingPlace(context, makePlace);
-    if (place === null) return;
+    const place = await makePlace(context);
     const first = await deliverTo(place, 'a1');
     await withDestination(place, async (destination) => {
       await destination.deliver([await makeSessionDelivery({ lsid: 'a1' })], calm);
@@ -35,15 +33,13 @@ export function identityTests(makePlace: MakePlace): void {
   });
 
   test('a place that holds less than was known is behind', async (context) => {
-    const place = await recordingPlace(context, makePlace);
-    if (place === null) return;
+    const place = await makePlace(context);
     const { sequence, ...rest } = await deliverTo(place, 'a1');
     assert.equal(await compare(place, { ...rest, sequence: sequence + 5 }), 'behind');
   });
 
   test('another place is another, an untouched one is empty, and is left so', async (context) => {
-    const place = await recordingPlace(context, makePlace);
-    if (place === null) return;
+    const place = await makePlace(context);
     const known = await deliverTo(place, 'a1');
     const other = await makePlace(context);
     assert.deepEqual([await compare(other, known), await compare(other, null)], ['empty', 'empty']);
@@ -54,8 +50,7 @@ export function identityTests(makePlace: MakePlace): void {
   });
 
   test('after a renaming its records are those of the new names', async (context) => {
-    const place = await recordingPlace(context, makePlace);
-    if (place === null) return;
+    const place = await makePlace(context);
     await deliverTo(place, 'a1', { transfer: 'before', site: 'old' });
     const known = await withDestination(
       place,
@@ -89,13 +84,6 @@ export function identityTests(makePlace: MakePlace): void {
       names,
     );
   });
-}
-
-async function recordingPlace(context: TestContext, makePlace: MakePlace): Promise<Place | null> {
-  const place = await makePlace(context);
-  if (place.connect().capabilities.keepsRecords) return place;
-  context.skip('this destination keeps no records of its own');
-  return null;
 }
 
 function deliverTo(place: Place, lsid: string, names: Names = {}): Promise<Position> {

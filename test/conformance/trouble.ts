@@ -10,7 +10,6 @@ import { copiesOf, deliverOnce, heldLsids, statuses } from './support.ts';
 export function troubleTests(makePlace: MakePlace): void {
   test('a destination that fails says so with an IcError, and takes everything afterwards', async (context) => {
     const place = await makePlace(context);
-    if (place.sabotage === undefined) return context.skip('this destination cannot be made to fail');
     const batch = await sessions(5);
     const repair = await place.sabotage();
     await assert.rejects(deliverOnce(place, batch), (error) => {
@@ -40,6 +39,13 @@ export function troubleTests(makePlace: MakePlace): void {
 
       assert.ok(controller.signal.aborted, 'the destination looked at the item');
       assert.ok(attempt === 'finished' || attempt === controller.signal.reason, String(attempt));
+      if (position === 0) {
+        assert.equal(attempt, controller.signal.reason);
+        assert.ok(
+          (await heldLsids(place)).length < batch.length,
+          'what comes after the interruption is left alone',
+        );
+      }
       for (const outcome of await deliverOnce(place, batch))
         assert.match(outcome.status, /^(stored|unchanged)$/);
       assert.deepEqual(await heldLsids(place), batch.map((session) => session.names.lsid).sort());
@@ -53,10 +59,21 @@ export function troubleTests(makePlace: MakePlace): void {
     assert.deepEqual(await heldLsids(place), []);
   });
 
+  test('two runs that deliver the same at once store it once', async (context) => {
+    const place = await makePlace(context);
+    const batch = await sessions(20);
+    await Promise.all([deliverOnce(place, batch), deliverOnce(place, batch)]);
+
+    assert.deepEqual(await heldLsids(place), batch.map((session) => session.names.lsid).sort());
+  });
+}
+
+/** One item of a batch cannot be stored. */
+export function refusalTests(makePlace: MakePlace): void {
   test('an item that cannot be stored is refused, and the others go on', async (context) => {
     const place = await makePlace(context);
-    const unstorable = (await place.unstorable?.()) ?? null;
-    if (unstorable === null) return context.skip('this destination can store everything');
+    assert.ok(place.unstorable, 'it names an item that it cannot store, or lacks refusals');
+    const unstorable = await place.unstorable();
     const [first, second] = await sessions(2);
     assert.ok(first && second);
     const outcomes = await deliverOnce(place, [first, unstorable, second]);
@@ -66,14 +83,6 @@ export function troubleTests(makePlace: MakePlace): void {
     assert.equal(outcomes[1]?.bytes, 0);
     assert.equal((await copiesOf(place, 's0')).length, 1);
     assert.equal((await copiesOf(place, 's1')).length, 1);
-  });
-
-  test('two runs that deliver the same at once store it once', async (context) => {
-    const place = await makePlace(context);
-    const batch = await sessions(20);
-    await Promise.all([deliverOnce(place, batch), deliverOnce(place, batch)]);
-
-    assert.deepEqual(await heldLsids(place), batch.map((session) => session.names.lsid).sort());
   });
 }
 

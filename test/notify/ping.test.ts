@@ -82,11 +82,14 @@ test('a monitor that is out of order is logged, and changes nothing', async (t) 
 });
 
 test('a start that hangs does not keep the end for longer than the signal allows', async (t) => {
-  const server = await startReceiver(t, () => {});
+  const arrived = Promise.withResolvers<void>();
+  const server = await startReceiver(t, () => arrived.resolve());
   const pinger = new Pinger(`${server.url}/x`, { ...context(), logger: recordingLogger().logger });
   pinger.start();
+  await arrived.promise;
   const controller = new AbortController();
   const ended = pinger.end({ type: 'success' }, controller.signal);
   controller.abort(new Error('enough'));
   await ended;
+  assert.deepEqual(server.lines, ['GET /x/start'], 'the start was under way, and no end was sent');
 });

@@ -84,7 +84,7 @@ test('processes killed at any moment lose nothing that was acknowledged, and hol
   for (let round = 0; round < 10; round += 1) {
     const child = await committer(t, { path, transfer: 'killed', from, to: 1_000_000 });
     child.send('go');
-    await killAfter(child, round);
+    await killAfter(child, steady, round);
     const items = acknowledged(child);
     await assertHolds(path, 'killed', items);
     from = (items.at(-1) ?? from - 1) + 1;
@@ -96,10 +96,10 @@ test('processes killed at any moment lose nothing that was acknowledged, and hol
   await assertHolds(path, 'steady', acknowledged(steady));
 });
 
-/** Lets it commit a little, then kills it at a moment that nothing in it decides. */
-async function killAfter(child: Child, commits: number): Promise<void> {
+/** Lets it commit a little, then kills it at a moment that nothing in it decides: when the other has committed a little, too. */
+async function killAfter(child: Child, other: Child, commits: number): Promise<void> {
   for (let count = 0; count <= commits % 5; count += 1) await child.nextLine();
-  await new Promise((resolve) => setTimeout(resolve, Math.random() * 20));
+  for (let count = 0; count <= commits % 3; count += 1) await other.nextLine();
   child.kill();
   await child.ended;
 }

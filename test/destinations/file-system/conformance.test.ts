@@ -24,7 +24,8 @@ async function makePlace(
   onConflict: FileSystemKindConfig['onConflict'],
 ): Promise<Place> {
   const directory = join(await temporaryDirectory(context), 'archive');
-  const config = archiveConfig(directory, { onConflict });
+  const sessions = { fileName: '%LSID%/%SUPPORT_SITE_HOST%-%LSID%.%EXTENSION%' };
+  const config = archiveConfig(directory, { onConflict, byKind: { sessions } });
   return {
     connect: (names) => connectArchive(config, names),
     held: (kind) => heldRecords(join(directory, kind)),
@@ -34,10 +35,8 @@ async function makePlace(
       return () => rm(directory);
     },
     unstorable: async () => {
-      if (onConflict !== 'overwrite') return null;
-      await mkdir(join(directory, 'sessions', 'support.example.com-blocked-0.xml', 'folder'), {
-        recursive: true,
-      });
+      await mkdir(join(directory, 'sessions'), { recursive: true });
+      await writeFile(join(directory, 'sessions', 'blocked'), 'in the way of its folder');
       return makeSessionDelivery({ lsid: 'blocked' });
     },
   };

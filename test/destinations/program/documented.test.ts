@@ -14,7 +14,12 @@ const kinds: readonly Kind[] = ['sessions', 'presentations', 'session-recordings
 test('the documented plugin is there', () => assert.match(source, /say\(type="ready"/));
 
 if (noPython) test('the documented plugin conforms', { skip: noPython }, () => {});
-else conformance('the documented plugin', { kinds, onUpdate: 'replaces' }, makePlace);
+else
+  conformance(
+    'the documented plugin',
+    { kinds, onUpdate: 'replaces', lacks: ['records', 'refusals'] },
+    makePlace,
+  );
 
 async function makePlace(context: TestContext): Promise<Place> {
   const directory = await temporaryDirectory(context);
