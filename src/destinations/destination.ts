@@ -1,7 +1,7 @@
 import type { CheckResult } from '../platform/check-result.ts';
 import type { UnixSeconds } from '../platform/clock.ts';
 import { IcError } from '../platform/errors.ts';
-import type { FileKind, Kind, RecordKind } from '../platform/kinds.ts';
+import { type FileKind, isRecordKind, type Kind } from '../platform/kinds.ts';
 import type { Presentation, Session } from '../sessions/session.ts';
 
 export type { CheckResult };
@@ -32,11 +32,14 @@ export interface Destination {
   /** Records what is here of a kind, in destinations that keep records of their own. It may claim less than before. */
   advance(kind: Kind, claim: Claim, signal: AbortSignal): Promise<void>;
 
+  /** What the destination's own records say of this transfer, from which a lost state file is rebuilt. */
+  recover(kind: Kind, signal: AbortSignal): Promise<Recovery | null>;
+
   /**
-   * What the destination's own records say of this transfer, from which a lost state file is rebuilt. With `since`, by
-   * this machine's clock, those of files may end with what was recorded before.
+   * For each item of the transfer's site, in their order, what the destination holds by its own records, all of them,
+   * and is still there as far as a quick look tells; null: nothing, or it keeps no records. Needs no `open`.
    */
-  recover(kind: Kind, signal: AbortSignal, since?: UnixSeconds | null): Promise<Recovery | null>;
+  held(kind: Kind, items: readonly HeldKey[], signal: AbortSignal): Promise<readonly (HeldItem | null)[]>;
 
   /** What its own records claim of this transfer; null when they say nothing. Needs no `open`, makes nothing. */
   recorded(kind: Kind, signal: AbortSignal): Promise<RecordedClaim | null>;
@@ -127,8 +130,18 @@ export interface FileDelivery {
 }
 
 export function isRecord(delivery: Delivery): delivery is RecordDelivery {
-  const kind: RecordKind | FileKind = delivery.kind;
-  return kind === 'sessions' || kind === 'presentations';
+  return isRecordKind(delivery.kind);
+}
+
+/** What names an item within its site and kind. `instance` is null of records. */
+export interface HeldKey {
+  readonly lsid: string;
+  readonly instance: number | null;
+}
+
+/** The latest of the item's contents that is there. */
+export interface HeldItem {
+  readonly contentHash: string;
 }
 
 /**

@@ -20,6 +20,10 @@ export type FileKind = Exclude<Kind, RecordKind>;
 /** Kinds of file that belong to a session or presentation. */
 export type RecordingKind = Exclude<FileKind, 'backups'>;
 
+export function isRecordKind(kind: Kind): kind is RecordKind {
+  return kind === 'sessions' || kind === 'presentations';
+}
+
 export function isKind(text: string): text is Kind {
   return (kinds as readonly string[]).includes(text);
 }

@@ -74,6 +74,12 @@ export async function discard(
   await fileSystem.unlink(path).catch(() => {});
 }
 
+interface StaleOptions extends FileOptions {
+  readonly prefix?: string;
+  /** What has an owner that removes it by itself. */
+  readonly keep?: (name: string) => boolean;
+}
+
 /**
  * Removes temporary files that killed runs left in `directory`: those older than `olderThanMs`, so that a run in
  * progress keeps its own. In a directory that holds nothing else, `prefix` is empty. Resolves with how many went; a
@@ -82,7 +88,7 @@ export async function discard(
 export async function removeStaleTemporaries(
   directory: string,
   olderThanMs: number,
-  options: FileOptions & { readonly prefix?: string } = {},
+  options: StaleOptions = {},
 ): Promise<number> {
   const { clock = systemClock } = options;
   let removed = 0;
@@ -94,11 +100,13 @@ export async function removeStaleTemporaries(
 
 async function temporariesIn(
   directory: string,
-  { fileSystem = nodeFileSystem, prefix = temporaryPrefix }: FileOptions & { readonly prefix?: string },
+  { fileSystem = nodeFileSystem, prefix = temporaryPrefix, keep = () => false }: StaleOptions,
 ): Promise<readonly string[]> {
   try {
     const names = await fileSystem.readdir(directory);
-    return names.filter((name) => name.startsWith(prefix)).map((name) => join(directory, name));
+    return names
+      .filter((name) => name.startsWith(prefix) && !keep(name))
+      .map((name) => join(directory, name));
   } catch (error) {
     if (isErrorCode(error, 'ENOENT')) return [];
     throw ioError(error, directory, 'read');

@@ -22,7 +22,7 @@ import { SiteHealth } from './site-health.ts';
 export async function downloadRecordings(context: PullContext, moment: Moment): Promise<void> {
   const due = context.recordings.due(moment);
   if (due.length === 0) return;
-  const items = await withoutHeld(context, due);
+  const items = await withoutHeld(context, due, moment);
   if (items.length === 0) return;
   if (context.dryRun) return countOnly(context, items);
   await readLinks(context, items);

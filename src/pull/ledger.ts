@@ -90,11 +90,6 @@ export class Ledger {
     return this.#state?.owed(this.#transfer, kind) ?? [];
   }
 
-  /** When, by this machine's clock, the last run of the transfer ended that nothing kept from going through to its end. */
-  lastWholeRunEnd(): UnixSeconds | null {
-    return this.#state?.lastWholeRun(this.#transfer) ?? null;
-  }
-
   owedItem(item: ItemKey): OwedItem | null {
     return this.#state?.owedItem(this.#transfer, item) ?? null;
   }

@@ -24,6 +24,7 @@ function destinationThat(closes: () => void, kinds: Destination['capabilities'][
     stagingDirectory: failing,
     advance: failing,
     recover: failing,
+    held: failing,
     recorded: failing,
     compare: failing,
     position: () => null,

@@ -13,13 +13,20 @@ export interface Identity {
   readonly contentHash: string;
 }
 
+/** A stored record, whose content may have been recorded by a hash of an earlier version. */
+export interface DocumentIdentity extends Identity {
+  hasContent(hash: string): boolean;
+}
+
 export type IdentifyDocument = (
   bytes: AsyncIterable<Uint8Array>,
   kind: RecordKind,
-) => Promise<Identity | null>;
+) => Promise<DocumentIdentity | null>;
 
 /** What is to be stored, and how a file that holds the same is recognised. */
 export interface Content extends Identity {
+  /** Whether a content hash, of whichever version of ic, is that of this content. */
+  hasContent(hash: string): boolean;
   /** Bytes that a file must have to hold the same; null where that says nothing. */
   readonly size: number | null;
   /** SHA-256 of the bytes that `stage` gives. */
@@ -50,6 +57,7 @@ function recordContent(delivery: RecordDelivery, { fileSystem, identify }: Conte
   return {
     lsid: delivery.names.lsid,
     contentHash: delivery.contentHash,
+    hasContent: (hash) => delivery.hasContent(hash),
     size: null,
     sha256: () => createHash('sha256').update(bytes()).digest('hex'),
     stage: async (directory, finalPath) => {
@@ -64,6 +72,7 @@ function fileContent(delivery: FileDelivery, { fileSystem }: ContentContext): Co
   return {
     lsid: null,
     contentHash: delivery.sha256,
+    hasContent: (hash) => hash === delivery.sha256,
     size: delivery.bytes,
     sha256: () => delivery.sha256,
     stage: async (_directory, finalPath) => {
@@ -121,7 +130,7 @@ export interface Digest {
 const chunkLength = 262_144;
 
 /** A file's bytes; none of something that is no file or not there. Each chunk is valid until the next is asked for. */
-async function* readChunks(path: string, fileSystem: FileSystem): AsyncGenerator<Uint8Array> {
+export async function* readChunks(path: string, fileSystem: FileSystem): AsyncGenerator<Uint8Array> {
   const file = await openContent(path, fileSystem);
   if (file === null) return;
   try {

@@ -14,23 +14,27 @@ import type {
   Comparison,
   Delivery,
   Destination,
+  HeldItem,
+  HeldKey,
   Outcome,
   Position,
   RecordedClaim,
   Recovery,
   Renaming,
 } from '../destination.ts';
+import { groupedByName, itemOf, tellOthers } from './batch.ts';
 import { checkDirectories } from './check.ts';
 import type { IdentifyDocument } from './content.ts';
 import { fileNameFor } from './file-name.ts';
+import { adoptIntents, BatchNotes, Intents, isIntent } from './intents.ts';
 import { kindConfig, makeDirectory, rootsOf, stagingIn, toSystemPath } from './layout.ts';
 import { Manifest } from './manifest.ts';
 import type { ManifestEntry } from './manifest-line.ts';
 import { Placer } from './place.ts';
-import { isEmpty, recoveredEntries, recoverFrom } from './recover.ts';
+import { heldOf, isEmpty, recoveredEntries, recoverFrom } from './recover.ts';
 import { pruneBackups } from './retention.ts';
 import { SameDirectories } from './same-directories.ts';
-import { type Job, type StoreContext, type Stored, storeItem } from './store-item.ts';
+import { draftEntry, type Job, type StoreContext, type Stored, storeItem } from './store-item.ts';
 
 export interface FileSystemContext {
   /** Whose records are kept. */
@@ -66,7 +70,8 @@ class FileSystemDestination implements Destination {
   readonly #config: FileSystemConfig;
   readonly #context: FileSystemContext;
   readonly #fileSystem: FileSystem;
-  readonly #storing: StoreContext;
+  readonly #storing: Omit<StoreContext, 'intend'>;
+  readonly #intents: Intents;
   readonly #manifests = new Map<string, Manifest>();
   readonly #directories: SameDirectories;
 
@@ -81,6 +86,7 @@ class FileSystemDestination implements Destination {
       manifest: (root) => this.#manifest(root),
     };
     this.#directories = new SameDirectories((root) => this.#manifest(root).readId(), this.#fileSystem);
+    this.#intents = new Intents(this.#fileSystem);
     const batch = { items: 256, bytes: 16 * 1024 ** 2 };
     this.capabilities = { kinds: new Set(config.kinds.keys()), batch, recognises: true, keepsRecords: true };
   }
@@ -91,7 +97,14 @@ class FileSystemDestination implements Destination {
       const { directory } = kindConfig(this.#config, kind);
       await makeDirectory(directory, this.#fileSystem);
       await this.#directories.note(directory);
-      const options = { fileSystem: this.#fileSystem, clock: this.#context.clock, prefix: '' };
+      this.#manifest(directory).keepIndex();
+      await adoptIntents({ ...this.#storing, root: directory, manifest: this.#manifest(directory) });
+      const options = {
+        fileSystem: this.#fileSystem,
+        clock: this.#context.clock,
+        prefix: '',
+        keep: isIntent,
+      };
       await removeStaleTemporaries(stagingIn(directory), staleAfterMs, options);
     }
   }
@@ -100,18 +113,24 @@ class FileSystemDestination implements Destination {
     signal.throwIfAborted();
     const jobs = batch.map((delivery) => this.#job(delivery));
     await this.#requireSame(jobs);
+    await this.#findOwn(jobs);
     const stored = new Map<Job, Stored>();
+    const notes = new BatchNotes(jobs, (root, ofRoot) => this.#note(root, ofRoot));
+    const storing: StoreContext = { ...this.#storing, intend: (job) => notes.of(job) };
     try {
-      await forEachParallel(groupedByTarget(jobs), filesAtOnce, async (group) => {
-        for (const job of group) {
+      await forEachParallel(groupedByName(jobs), filesAtOnce, async (group) => {
+        for (const [index, job] of group.entries()) {
           signal.throwIfAborted();
-          stored.set(job, await storeItem(job, this.#storing));
+          const done = await storeItem(job, storing);
+          stored.set(job, done);
+          if (done.entry !== null) tellOthers(group.slice(index + 1), job, done.entry);
         }
       });
     } finally {
       // Also when the batch is cut short: what has its name already gets its line in the manifest.
       await this.#makeDurable(stored);
     }
+    await notes.remove((path) => this.#intents.done(path));
     const warnings = await this.#prune(stored);
     return jobs.map((job) => ({ ...outcomeOf(stored, job), warnings: warnings.get(job) ?? [] }));
   }
@@ -142,11 +161,22 @@ class FileSystemDestination implements Destination {
     });
   }
 
-  async recover(kind: Kind, signal: AbortSignal, since: UnixSeconds | null = null): Promise<Recovery | null> {
+  async recover(kind: Kind, signal: AbortSignal): Promise<Recovery | null> {
     signal.throwIfAborted();
-    const { directory: root } = kindConfig(this.#config, kind);
-    const source = { manifest: this.#manifest(root), root, fileSystem: this.#fileSystem, since };
-    return recoverFrom(source, this.#context.transfer, this.#context.site, kind);
+    return recoverFrom(this.#source(kind), this.#context.transfer, this.#context.site, kind);
+  }
+
+  async held(
+    kind: Kind,
+    items: readonly HeldKey[],
+    signal: AbortSignal,
+  ): Promise<readonly (HeldItem | null)[]> {
+    signal.throwIfAborted();
+    const { site } = this.#context;
+    return heldOf(
+      this.#source(kind),
+      items.map((item) => ({ ...item, site, kind })),
+    );
   }
 
   async recorded(kind: Kind, signal: AbortSignal): Promise<RecordedClaim | null> {
@@ -187,14 +217,18 @@ class FileSystemDestination implements Destination {
     return checkDirectories(this.#config.name, rootsOf(this.#config), this.#fileSystem, signal);
   }
 
-  /** Nothing is kept open between calls. */
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    for (const manifest of this.#manifests.values()) manifest.close();
+    await this.#intents.close();
+  }
+
+  #source(kind: Kind) {
+    const { directory: root } = kindConfig(this.#config, kind);
+    return { manifest: this.#manifest(root), root, fileSystem: this.#fileSystem };
+  }
 
   async #holds(kind: Kind): Promise<'same' | 'empty'> {
-    const { site } = this.#context;
-    const root = kindConfig(this.#config, kind).directory;
-    const source = { manifest: this.#manifest(root), root, fileSystem: this.#fileSystem, since: null };
-    return (await isEmpty(recoveredEntries(source, site, kind))) ? 'empty' : 'same';
+    return (await isEmpty(recoveredEntries(this.#source(kind), this.#context.site, kind))) ? 'empty' : 'same';
   }
 
   /** Before anything is stored, and again before it is recorded: a disk may go at any time. */
@@ -215,7 +249,23 @@ class FileSystemDestination implements Destination {
   #job(delivery: Delivery): Job {
     const config = kindConfig(this.#config, delivery.kind);
     const target = toSystemPath(config.directory, fileNameFor(config.fileName, delivery));
-    return { delivery, config, target };
+    return { delivery, config, target, own: [] };
+  }
+
+  /** What the manifests know of the items: all backups of a site would be one. */
+  async #findOwn(jobs: readonly Job[]): Promise<void> {
+    const named = jobs.filter(({ delivery }) => delivery.names.lsid !== null);
+    for (const [root, ofRoot] of Map.groupBy(named, ({ config }) => config.directory)) {
+      const found = await this.#manifest(root).filesOf(ofRoot.map(itemOf));
+      for (const [index, job] of ofRoot.entries()) job.own = found[index] ?? [];
+    }
+  }
+
+  #note(root: string, jobs: readonly Job[]): Promise<string> {
+    return this.#intents.note(
+      root,
+      jobs.map((job) => draftEntry(job, this.#context)),
+    );
   }
 
   #manifest(root: string): Manifest {
@@ -269,11 +319,6 @@ class FileSystemDestination implements Destination {
 function isNews(claim: Claim, recorded: RecordedClaim): boolean {
   const isLess = claim.since !== recorded.since || claim.until < recorded.until;
   return isLess || claim.until >= recorded.until + secondsBetweenWatermarks;
-}
-
-/** Items of one name are stored one after another, in their order; those of different names side by side. */
-function groupedByTarget(jobs: readonly Job[]): Iterable<readonly Job[]> {
-  return Map.groupBy(jobs, (job) => job.target.normalize('NFC').toLowerCase()).values();
 }
 
 function outcomeOf(stored: ReadonlyMap<Job, Stored>, job: Job): Outcome {

@@ -97,6 +97,14 @@ export function parseLine(text: string): ManifestLine | null {
   }
 }
 
+/** A line about a file that has no place in the chain yet; null when the text is none. */
+export function parseEntry(text: string): FileEntry | null {
+  const line = parseLine(text.replace(/^\{/, '{"seq":0,"previous":"",'));
+  if (line === null || !isFileEntry(line)) return null;
+  const { seq: _seq, previous: _previous, ...entry } = line;
+  return entry;
+}
+
 export function hashLine(text: string | Uint8Array): string {
   return createHash('sha256').update(text).digest('hex');
 }

@@ -9,6 +9,7 @@ import { killPoint } from '../../platform/kill-point.ts';
 import type { Kind } from '../../platform/kinds.ts';
 import { acquireLock, type Lock } from '../../platform/lock.ts';
 import type { Position, RecordedClaim } from '../destination.ts';
+import { type IndexedItem, ItemIndex } from './item-index.ts';
 import { makeDirectory, manifestFolder } from './layout.ts';
 import {
   manifestPath,
@@ -16,13 +17,12 @@ import {
   monthFiles,
   newline,
   openIfThere,
-  readLines,
   readLinesBackwards,
 } from './manifest-files.ts';
 import {
+  type FileEntry,
   formatLine,
   hashLine,
-  isFileEntry,
   type ManifestEntry,
   type ManifestLine,
   parseLine,
@@ -54,7 +54,8 @@ export class Manifest {
   #waiting: ManifestEntry[] = [];
   #scheduled: Promise<void> | null = null;
   #writing: Promise<unknown> = Promise.resolve();
-  #known: Promise<Map<string, string>> | null = null;
+  readonly #index: ItemIndex;
+  #keepsIndex = false;
   #id: string | null = null;
   #tail: Tail | null = null;
 
@@ -62,11 +63,13 @@ export class Manifest {
     this.#root = root;
     this.#clock = clock;
     this.#fileSystem = fileSystem;
+    this.#index = new ItemIndex(root, fileSystem, () => this.#keepsIndex);
   }
 
   /** Appends entries; resolves when they are durable. What is asked for while one append runs is written together. */
   append(entries: readonly ManifestEntry[]): Promise<void> {
     if (entries.length === 0) return Promise.resolve();
+    this.#keepsIndex = true;
     this.#waiting.push(...entries);
     if (this.#scheduled === null) {
       this.#scheduled = this.#writing.then(() => this.#appendWaiting());
@@ -154,27 +157,28 @@ export class Manifest {
     }
   }
 
-  /**
-   * Whether the last line about a path is about these bytes, about others, or missing. Asked for files only that are
-   * there already, which is rare: the first question reads the whole manifest.
-   */
-  async knows(path: string, sha256: string): Promise<'these' | 'others' | 'nothing'> {
-    await this.#writing;
-    this.#known ??= this.#readKnown();
-    const known = (await this.#known).get(shortKey(path));
-    if (known === undefined) return 'nothing';
-    return known === sha256.slice(0, keyLength) ? 'these' : 'others';
+  /** For each item the files that hold it by the last line about each, newest line first. */
+  filesOf(items: readonly IndexedItem[]): Promise<readonly (readonly FileEntry[])[]> {
+    return this.#index.filesOf(items);
   }
 
-  async #readKnown(): Promise<Map<string, string>> {
-    const known = new Map<string, string>();
-    for (const file of await monthFiles(this.#root, this.#fileSystem)) {
-      for await (const { bytes } of readLines(manifestPath(this.#root, file), 0, this.#fileSystem)) {
-        const line = parseLine(bytes.toString());
-        if (line !== null) note(known, line);
-      }
-    }
-    return known;
+  /** The last line about a path; null when there is none, or when it says that the file was removed. */
+  lastAbout(path: string): Promise<FileEntry | null> {
+    return this.#index.lastAbout(path);
+  }
+
+  /** The names under which a transfer's lines stand. */
+  namesOfTransfer(transfer: string): Promise<ReadonlySet<string>> {
+    return this.#index.namesOfTransfer(transfer);
+  }
+
+  /** From here on the index may be written, too: it is not in a run that changes nothing. */
+  keepIndex(): void {
+    this.#keepsIndex = true;
+  }
+
+  close(): void {
+    this.#index.close();
   }
 
   async #appendWaiting(): Promise<void> {
@@ -188,8 +192,6 @@ export class Manifest {
     } finally {
       await lock.release();
     }
-    const known = await this.#known;
-    if (known) for (const entry of entries) note(known, entry);
   }
 
   async #lock(): Promise<Lock> {
@@ -295,11 +297,6 @@ function chain(
     text += `${line}\n`;
   }
   return { text, end };
-}
-
-function note(known: Map<string, string>, entry: ManifestEntry): void {
-  if (isFileEntry(entry)) known.set(shortKey(entry.path), entry.sha256.slice(0, keyLength));
-  else if (entry.type === 'removed') known.delete(shortKey(entry.path));
 }
 
 /** The longest that V8 copies out of a longer text instead of keeping all of that. */

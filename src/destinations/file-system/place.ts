@@ -16,6 +16,15 @@ export interface Placement {
   readonly staged: Staged | null;
 }
 
+/** A file that holds the item already, maybe under a name that it would not get today, or with an earlier content. */
+export interface OwnFile {
+  /** Absolute. */
+  readonly path: string;
+  readonly bytes: number;
+  /** Whether it was stored with the content that is to be placed. */
+  readonly isSame: boolean;
+}
+
 type OnConflict = FileSystemKindConfig['onConflict'];
 
 /** What stands under a name. */
@@ -31,7 +40,7 @@ interface Slot {
   readonly state: 'free' | 'same' | 'taken';
   readonly path: string;
   readonly occupant: Occupant | null;
-  /** Whether an earlier content of the same session stands under a name before. */
+  /** Whether an earlier content of the same item is there. */
   readonly isUpdate: boolean;
 }
 
@@ -50,18 +59,20 @@ export class Placer {
   }
 
   /**
-   * Puts content under `target`, by the rule for a name that is taken. When the same content is there already, or the
-   * item is skipped, `stage` is not called. A new name is not durable before its directory is synced.
+   * Puts content under `target`, by the rule for a name that is taken. `own` are the files of the item that the manifest
+   * knows, the one it tells of last first: where one of them holds the same content, whatever its name, that is its
+   * place. When the same content is there already, or the item is skipped, `stage` is not called. A new name is not
+   * durable before its directory is synced.
    */
   async place(
     target: string,
     content: Content,
-    onConflict: OnConflict,
+    { onConflict, own }: { readonly onConflict: OnConflict; readonly own: readonly OwnFile[] },
     stage: () => Promise<Staged>,
   ): Promise<Placement> {
     let staged: Staged | null = null;
     for (;;) {
-      const { state, path, occupant, isUpdate } = await this.#find(target, content, onConflict);
+      const { state, path, occupant, isUpdate } = await this.#find(target, content, onConflict, own);
       if (state === 'same') {
         if ((await this.#look(path))?.size === occupant?.size) return { status: 'unchanged', path, staged };
         this.#crowds.delete(target);
@@ -69,27 +80,60 @@ export class Placer {
         return { status: 'skipped', path, staged };
       } else {
         staged ??= await stage();
-        if (state === 'taken') return this.#replace(path, staged);
+        if (state === 'taken') {
+          this.#crowds.delete(target);
+          return this.#replace(path, staged);
+        }
         if (await this.#claim(staged.path, path))
           return { status: isUpdate ? 'updated' : 'stored', path, staged };
       }
     }
   }
 
-  async #find(target: string, content: Content, onConflict: OnConflict): Promise<Slot> {
+  async #find(
+    target: string,
+    content: Content,
+    onConflict: OnConflict,
+    own: readonly OwnFile[],
+  ): Promise<Slot> {
+    const family = await this.#family(target, content);
+    const elsewhere = await this.#elsewhere(own, family);
+    const same = [...family, ...elsewhere].find(({ isSame }) => isSame);
+    if (same !== undefined)
+      return { state: 'same', path: same.path, occupant: same.occupant, isUpdate: false };
+    const newest = newestOf(family, own, content);
+    const isUpdate = content.lsid !== null && (newest !== undefined || elsewhere.length > 0);
+    const inTheWay = newest ?? family[0] ?? (onConflict === 'skip' ? elsewhere[0] : undefined);
+    if (onConflict === 'append-number' || inTheWay === undefined)
+      return { state: 'free', path: numbered(target, family.length), occupant: null, isUpdate };
+    return { state: 'taken', path: inTheWay.path, occupant: inTheWay.occupant, isUpdate };
+  }
+
+  /** What stands under the name and its numbered ones, as far as these go, or up to the same content. */
+  async #family(target: string, content: Content): Promise<readonly Member[]> {
     const occupants = this.#crowds.get(target) ?? [];
-    let isUpdate = false;
+    const family: Member[] = [];
     for (let number = 0; ; number += 1) {
-      const occupant = occupants[number] ?? (await this.#look(numbered(target, number)));
-      if (occupant === null) return { state: 'free', path: numbered(target, number), occupant, isUpdate };
+      const path = numbered(target, number);
+      const occupant = occupants[number] ?? (await this.#look(path));
+      if (occupant === null) return family;
       occupants[number] = occupant;
       if (number === crowd) this.#remember(target, occupants);
-      const state = (await holds(occupant, content, target, number)) ? 'same' : 'taken';
-      if (state === 'same' || onConflict !== 'append-number') {
-        return { state, path: numbered(target, number), occupant, isUpdate };
-      }
-      isUpdate ||= content.lsid !== null && occupant.identity?.lsid === content.lsid;
+      const isSame = await holds(occupant, content, path);
+      family.push({ path, occupant, isSame });
+      if (isSame) return family;
     }
+  }
+
+  /** The item's files under names of another time that are there as they were stored, as far as a quick look tells. */
+  async #elsewhere(own: readonly OwnFile[], family: readonly Member[]): Promise<readonly Member[]> {
+    const there: Member[] = [];
+    for (const { path, bytes, isSame } of own) {
+      if (family.some((member) => member.path === path)) continue;
+      const occupant = await this.#look(path).catch(() => null);
+      if (occupant?.isFile && occupant.size === bytes) there.push({ path, occupant, isSame });
+    }
+    return there;
   }
 
   #remember(target: string, occupants: Occupant[]): void {
@@ -126,12 +170,29 @@ export class Placer {
   }
 }
 
-function numbered(target: string, number: number): string {
+/** `a.xml`, 2 → `a.2.xml`, in the same directory. */
+export function numbered(target: string, number: number): string {
   return number === 0 ? target : join(dirname(target), numberedName(basename(target), number));
 }
 
-async function holds(occupant: Occupant, content: Content, target: string, number: number): Promise<boolean> {
+/** A file of a name's family. */
+interface Member {
+  readonly path: string;
+  readonly occupant: Occupant;
+  readonly isSame: boolean;
+}
+
+/** The file with the latest content of the item: by the manifest, else by what the files hold. */
+function newestOf(family: readonly Member[], own: readonly OwnFile[], { lsid }: Content): Member | undefined {
+  for (const { path } of own) {
+    const member = family.find((each) => each.path === path);
+    if (member !== undefined) return member;
+  }
+  return family.findLast(({ occupant }) => lsid !== null && occupant.identity?.lsid === lsid);
+}
+
+async function holds(occupant: Occupant, content: Content, path: string): Promise<boolean> {
   if (!occupant.isFile || (content.size !== null && content.size !== occupant.size)) return false;
-  if (occupant.identity === undefined) occupant.identity = await content.identify(numbered(target, number));
+  if (occupant.identity === undefined) occupant.identity = await content.identify(path);
   return occupant.identity?.contentHash === content.contentHash;
 }

@@ -1,19 +1,17 @@
-import type { UnixSeconds } from '../../platform/clock.ts';
 import type { FileSystem } from '../../platform/file-system.ts';
 import { ioError, isErrorCode } from '../../platform/io-error.ts';
 import type { Kind } from '../../platform/kinds.ts';
-import type { RecoveredEntry, Recovery } from '../destination.ts';
+import type { HeldItem, RecoveredEntry, Recovery } from '../destination.ts';
+import type { IndexedItem } from './item-index.ts';
 import { toSystemPath } from './layout.ts';
 import { type Manifest, shortKey } from './manifest.ts';
-import { isFileEntry, timeOf } from './manifest-line.ts';
+import { type FileEntry, isFileEntry, timeOf } from './manifest-line.ts';
 
 /** A manifest, and the directory that it is about. */
 interface Source {
   readonly manifest: Manifest;
   readonly root: string;
   readonly fileSystem: FileSystem;
-  /** What was recorded before is left out; null: nothing is. */
-  readonly since: UnixSeconds | null;
 }
 
 /**
@@ -39,14 +37,13 @@ export async function isEmpty(entries: AsyncIterable<RecoveredEntry>): Promise<b
 
 /** Those of a site under the names that it has had. */
 export async function* recoveredEntries(
-  { manifest, root, fileSystem, since }: Source,
+  { manifest, root, fileSystem }: Source,
   site: string,
   kind: Kind,
 ): AsyncGenerator<RecoveredEntry> {
   const seen = new Set<string>();
   const names = new Set([site]);
   for await (const line of manifest.backwards()) {
-    if (since !== null && Date.parse(line.at) < since * 1000) return;
     if (line.type === 'renamed' && names.has(line.site)) names.add(line.site_before);
     if (!isFileEntry(line) || !names.has(line.site) || line.kind !== kind) continue;
     const item = shortKey(`${line.lsid}/${line.instance}`);
@@ -60,6 +57,27 @@ export async function* recoveredEntries(
       isIntact: () => hasSize(toSystemPath(root, line.path), line.bytes, fileSystem),
     };
   }
+}
+
+/** For each item the latest content whose file is there as long as it was. */
+export async function heldOf(
+  { manifest, root, fileSystem }: Source,
+  items: readonly IndexedItem[],
+): Promise<readonly (HeldItem | null)[]> {
+  const held: (HeldItem | null)[] = [];
+  for (const files of await manifest.filesOf(items)) held.push(await firstThere(files, root, fileSystem));
+  return held;
+}
+
+async function firstThere(
+  files: readonly FileEntry[],
+  root: string,
+  fileSystem: FileSystem,
+): Promise<HeldItem | null> {
+  for (const { path, bytes, content_hash: contentHash } of files) {
+    if (await hasSize(toSystemPath(root, path), bytes, fileSystem)) return { contentHash };
+  }
+  return null;
 }
 
 /** Its content is not read: that is what `ic verify` does. */

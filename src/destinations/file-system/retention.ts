@@ -3,7 +3,7 @@ import type { FileSystem } from '../../platform/file-system.ts';
 import { errorCode, isErrorCode } from '../../platform/io-error.ts';
 import { toSystemPath } from './layout.ts';
 import type { Manifest } from './manifest.ts';
-import { type FileEntry, isFileEntry, type RemovedEntry } from './manifest-line.ts';
+import type { FileEntry, RemovedEntry } from './manifest-line.ts';
 
 export interface RetentionContext {
   readonly manifest: Manifest;
@@ -28,7 +28,7 @@ interface Found {
  * does not count as kept, and while it is the newest nothing is removed. Resolves with what was not removed, and why.
  */
 export async function pruneBackups(keep: number, context: RetentionContext): Promise<readonly string[]> {
-  const found = await Array.fromAsync(deliveredBackups(context), async (entry) => ({
+  const found = await Array.fromAsync(await deliveredBackups(context), async (entry) => ({
     entry,
     state: await look(entry, context),
   }));
@@ -92,14 +92,14 @@ function muchSmaller(newest: FileEntry, kept: readonly FileEntry[], { root }: Re
 }
 
 /** Newest first. */
-async function* deliveredBackups({ manifest, site, transfer }: RetentionContext): AsyncGenerator<FileEntry> {
-  const seen = new Set<string>();
-  for await (const line of manifest.backwards()) {
-    if (line.type !== 'removed' && !isFileEntry(line)) continue;
-    if (line.kind !== 'backups' || line.site !== site || seen.has(line.path)) continue;
-    seen.add(line.path);
-    if (isFileEntry(line) && line.transfer === transfer) yield line;
-  }
+async function deliveredBackups({
+  manifest,
+  site,
+  transfer,
+}: RetentionContext): Promise<readonly FileEntry[]> {
+  const names = await manifest.namesOfTransfer(transfer);
+  const [files = []] = await manifest.filesOf([{ site, kind: 'backups', lsid: null, instance: null }]);
+  return files.filter((file) => names.has(file.transfer));
 }
 
 async function look(

@@ -6,8 +6,15 @@ import type { FileSystem } from '../../platform/file-system.ts';
 import { isErrorCode } from '../../platform/io-error.ts';
 import { discard } from '../../platform/temporary-file.ts';
 import { type Delivery, isRecord, type Outcome } from '../destination.ts';
-import { type Content, contentOf, digestOf, type IdentifyDocument, type Staged } from './content.ts';
-import { makeDirectory, stagingIn, toManifestPath } from './layout.ts';
+import {
+  type Content,
+  contentOf,
+  type Digest,
+  digestOf,
+  type IdentifyDocument,
+  type Staged,
+} from './content.ts';
+import { makeDirectory, stagingIn, toManifestPath, toSystemPath } from './layout.ts';
 import type { Manifest } from './manifest.ts';
 import type { FileEntry } from './manifest-line.ts';
 import type { Placement, Placer } from './place.ts';
@@ -17,6 +24,8 @@ export interface Job {
   readonly delivery: Delivery;
   readonly config: FileSystemKindConfig;
   readonly target: string;
+  /** The files that hold the item by the manifest, newest line first. What the batch adds comes before them. */
+  own: readonly FileEntry[];
 }
 
 export interface StoreContext {
@@ -26,6 +35,8 @@ export interface StoreContext {
   readonly fileSystem: FileSystem;
   readonly placer: Placer;
   manifest(root: string): Manifest;
+  /** Before the first file gets a name, what is about to get one is noted. */
+  intend(job: Job): Promise<void>;
 }
 
 /** What was done with an item. Not acknowledged before its directory is synced and its entry is in the manifest. */
@@ -42,10 +53,9 @@ export async function storeItem(job: Job, context: StoreContext): Promise<Stored
   try {
     const content = contentOf(job.delivery, context);
     const placement = await place(job, content, context);
-    const type = await entryType(job, placement, content, context);
     return {
       outcome: outcomeOf(placement),
-      entry: type === null ? null : await fileEntry(type, job, placement, content, context),
+      entry: await entryFor(job, placement, content, context),
       leftover: leftoverOf(job.delivery, placement),
     };
   } catch (error) {
@@ -54,13 +64,21 @@ export async function storeItem(job: Job, context: StoreContext): Promise<Stored
   }
 }
 
-async function place(job: Job, content: Content, { placer, fileSystem }: StoreContext): Promise<Placement> {
+async function place(job: Job, content: Content, context: StoreContext): Promise<Placement> {
+  const { placer, fileSystem } = context;
+  const { onConflict, directory } = job.config;
+  const own = job.own.map(({ path, bytes, content_hash }) => ({
+    path: toSystemPath(directory, path),
+    bytes,
+    isSame: content.hasContent(content_hash),
+  }));
   const staging = stagingIn(job.config.directory);
   const staged: Staged[] = [];
   try {
     await makeDirectory(dirname(job.target), fileSystem);
-    return await placer.place(job.target, content, job.config.onConflict, async () => {
+    return await placer.place(job.target, content, { onConflict, own }, async () => {
       await makeDirectory(staging, fileSystem);
+      await context.intend(job);
       const file = await content.stage(staging, job.target);
       staged.push(file);
       return file;
@@ -71,38 +89,52 @@ async function place(job: Job, content: Content, { placer, fileSystem }: StoreCo
   }
 }
 
-/**
- * A file that is there already needs a line when the manifest does not know it: a crash came between its name and its
- * line, or the manifest was lost. One that was altered since keeps its old line, so that `verify` can tell.
- */
-async function entryType(
-  { config }: Job,
-  { status, path }: Placement,
+/** What the manifest must say of a placement; null when it says so already. */
+async function entryFor(
+  job: Job,
+  placement: Placement,
   content: Content,
-  { manifest, fileSystem }: StoreContext,
-): Promise<FileEntry['type'] | null> {
+  context: StoreContext,
+): Promise<FileEntry | null> {
+  const { status, path, staged } = placement;
   if (status === 'skipped') return null;
-  if (status !== 'unchanged') return status;
-  const known = await manifest(config.directory).knows(
-    toManifestPath(config.directory, path),
-    content.sha256(),
-  );
-  if (known === 'nothing') return 'adopted';
-  const isOurs = known === 'others' && (await digestOf(path, fileSystem)).sha256 === content.sha256();
-  return isOurs ? 'adopted' : null;
+  const { directory } = job.config;
+  const entry = { ...draftEntry(job, context), path: toManifestPath(directory, path) };
+  if (status !== 'unchanged')
+    return { ...entry, type: status, bytes: staged?.bytes ?? 0, sha256: content.sha256() };
+  const digest = await digestToRecord(job, placement, content, context);
+  return digest && { ...entry, ...digest };
 }
 
-async function fileEntry(
-  type: FileEntry['type'],
-  { delivery, config }: Job,
-  { path, staged }: Placement,
+/**
+ * A file that is there already needs a line when the manifest does not know it: a crash came between its name and its
+ * line, or the manifest was lost; and when the manifest's last word on the item is of another file: the item has got an
+ * earlier content again. One that was altered since keeps the digest that was recorded, so that `verify` can tell.
+ */
+async function digestToRecord(
+  { config, own }: Job,
+  { path }: Placement,
   content: Content,
-  { transfer, clock, fileSystem }: StoreContext,
-): Promise<FileEntry> {
+  { manifest, fileSystem }: StoreContext,
+): Promise<Digest | null> {
+  const name = toManifestPath(config.directory, path);
+  const known = await manifest(config.directory).lastAbout(name);
+  if (known === null) return digestOf(path, fileSystem);
+  if (known.sha256 !== content.sha256()) {
+    const found = await digestOf(path, fileSystem);
+    if (found.sha256 === content.sha256()) return found;
+  }
+  return own[0] === undefined || own[0].path === name ? null : { bytes: known.bytes, sha256: known.sha256 };
+}
+
+/** What a line says of an item, with the name that it should have, and without what only its file tells. */
+export function draftEntry(
+  { delivery, config, target }: Job,
+  { transfer, clock }: Pick<StoreContext, 'transfer' | 'clock'>,
+): FileEntry {
   const { names } = delivery;
-  const isAdopted = type === 'adopted';
   return {
-    type,
+    type: 'adopted',
     at: new Date(clock.now()).toISOString(),
     transfer,
     site: names.site,
@@ -110,11 +142,10 @@ async function fileEntry(
     kind: delivery.kind,
     lsid: names.lsid,
     instance: names.instance,
-    path: toManifestPath(config.directory, path),
-    ...(isAdopted
-      ? await digestOf(path, fileSystem)
-      : { bytes: staged?.bytes ?? 0, sha256: content.sha256() }),
-    content_hash: content.contentHash,
+    path: toManifestPath(config.directory, target),
+    bytes: 0,
+    sha256: '',
+    content_hash: isRecord(delivery) ? delivery.contentHash : delivery.sha256,
     ...mediaTypeOf(delivery),
     start: iso(names.startTime),
     end: iso(names.endTime),

@@ -10,6 +10,7 @@ import type {
   Comparison,
   Delivery,
   Destination,
+  HeldKey,
   Outcome,
   Position,
   RecordedClaim,
@@ -93,6 +94,10 @@ class ProgramDestination implements Destination {
   /** What a program has is its own business; one that recognises duplicates is offered everything again. */
   async recover(): Promise<Recovery | null> {
     return null;
+  }
+
+  async held(_kind: Kind, items: readonly HeldKey[]): Promise<readonly null[]> {
+    return items.map(() => null);
   }
 
   async recorded(): Promise<RecordedClaim | null> {

@@ -1,6 +1,6 @@
 import type { UnixSeconds } from '../../platform/clock.ts';
 import type { Kind, RecordKind } from '../../platform/kinds.ts';
-import type { Claim, RecordedClaim, RecoveredEntry } from '../destination.ts';
+import type { Claim, HeldItem, RecordedClaim, HeldItem, RecoveredEntry } from '../destination.ts';
 import { type Tally, tallyUpdate } from '../sql/digest.ts';
 import type { Seal } from '../sql/seal.ts';
 import { type Found, rootTables, type Standing } from '../sql/standing.ts';
@@ -121,6 +121,40 @@ export async function writeSeals(
 /** Columns of a fixed length fill up with blanks. */
 export function exactly(lsid: unknown): string {
   return String(lsid).trimEnd();
+}
+
+/** SQL Server takes 2,100 parameters in one statement. */
+const lsidsAtOnce = 1_000;
+
+/** In the order of the LSIDs, what was delivered last of each record whose row is there. */
+export async function findHeld(
+  statements: Statements,
+  { site, kind }: { readonly site: string; readonly kind: RecordKind },
+  lsids: readonly string[],
+): Promise<readonly (HeldItem | null)[]> {
+  const { driver } = statements;
+  const held: (HeldItem | null)[] = [];
+  for (let from = 0; from < lsids.length; from += lsidsAtOnce) {
+    const wanted = lsids.slice(from, from + lsidsAtOnce);
+    const parameters: Record<string, Parameter> = {
+      site: { type: driver.NVarChar(255), value: site },
+      kind: { type: driver.NVarChar(32), value: kind },
+    };
+    for (const [index, value] of wanted.entries())
+      parameters[`l${index}`] = { type: driver.NVarChar(longestLsid), value };
+    const list = wanted.map((_, index) => `@l${index}`).join(', ');
+    const [rows = []] = await statements.query(
+      `SELECT d.lsid, d.content_hash FROM dbo.ic_delivery d JOIN dbo.${rootTables[kind]} r ON r.id = d.row_id
+       WHERE d.kind = @kind AND d.site = @site AND d.lsid IN (${list}) ORDER BY d.delivered_at`,
+      parameters,
+    );
+    const hashes = new Map(rows.map((row) => [exactly(row.lsid), String(row.content_hash)]));
+    for (const lsid of wanted) {
+      const contentHash = hashes.get(exactly(lsid));
+      held.push(contentHash === undefined ? null : { contentHash });
+    }
+  }
+  return held;
 }
 
 export interface ClaimKey {

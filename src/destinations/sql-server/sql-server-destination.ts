@@ -1,6 +1,6 @@
 import type { SqlServerConfig } from '../../config/configuration.ts';
 import { IcError } from '../../platform/errors.ts';
-import type { FileKind, Kind, RecordKind } from '../../platform/kinds.ts';
+import { type FileKind, isRecordKind, type Kind, type RecordKind } from '../../platform/kinds.ts';
 import {
   type Capabilities,
   type CheckResult,
@@ -8,6 +8,8 @@ import {
   type Comparison,
   type Delivery,
   type Destination,
+  type HeldItem,
+  type HeldKey,
   type Outcome,
   type Position,
   pairOutcomes,
@@ -24,7 +26,7 @@ import { checkServer } from './check.ts';
 import { InDoubtError, type Statements } from './client.ts';
 import { parseConnectionString } from './connection-settings.ts';
 import { openDatabase } from './create-database.ts';
-import { type ClaimKey, exactly, readClaim, readEntries, writeClaim } from './delivery-records.ts';
+import { type ClaimKey, exactly, findHeld, readClaim, readEntries, writeClaim } from './delivery-records.ts';
 import { countTransaction, readIdentity, readSequence, renameRecords, requireId } from './identity.ts';
 import { Link } from './link.ts';
 import { writeRecords } from './record-writer.ts';
@@ -108,6 +110,25 @@ class SqlServerDestination implements Destination {
       this.#transaction((statements) => readEntries(statements, key, after, entriesAtOnce), signal),
     );
     return { claim, entries };
+  }
+
+  async held(
+    kind: Kind,
+    items: readonly HeldKey[],
+    signal: AbortSignal,
+  ): Promise<readonly (HeldItem | null)[]> {
+    if (!isRecordKind(kind)) return items.map(() => null);
+    const { site } = this.#context;
+    const lsids = items.map(({ lsid }) => lsid);
+    const look = async (statements: Statements) =>
+      (await schemaVersion(statements)) === 0
+        ? items.map(() => null)
+        : findHeld(statements, { site, kind }, lsids);
+    return this.#readUnopened(
+      look,
+      items.map(() => null),
+      signal,
+    );
   }
 
   recorded(kind: Kind, signal: AbortSignal): Promise<RecordedClaim | null> {

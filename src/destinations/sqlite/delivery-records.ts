@@ -1,6 +1,6 @@
 import { toIso, type UnixSeconds } from '../../platform/clock.ts';
 import type { Kind, RecordKind } from '../../platform/kinds.ts';
-import type { Claim, RecordDelivery, RecordedClaim, RecoveredEntry } from '../destination.ts';
+import type { Claim, HeldItem, RecordDelivery, RecordedClaim, HeldItem, RecoveredEntry } from '../destination.ts';
 import { minus, noRecords, tallyOf, tallyUpdate } from '../sql/digest.ts';
 import { mappingVersion } from '../sql/mapping.ts';
 import { type Found, rootTables, type Standing } from '../sql/standing.ts';
@@ -82,6 +82,20 @@ export function noteDelivery(
   const known = before === null ? noRecords : tallyOf(kind, lsid, before.rowsDigest);
   const { records, parts } = minus(tallyOf(kind, lsid, digest), known);
   database.prepare(tallyUpdate('', kind, ['?', '?', '?', '?', '?'])).run(records, ...parts);
+}
+
+/** What was delivered last of a record whose row is there. */
+export function findHeld(
+  database: Database,
+  { site, kind, lsid }: { readonly site: string; readonly kind: RecordKind; readonly lsid: string },
+): HeldItem | null {
+  const row = database
+    .prepare(
+      `SELECT d.content_hash FROM ic_delivery d JOIN ${rootTables[kind]} r ON r.id = d.row_id
+       WHERE d.site = ? AND d.kind = ? AND d.lsid = ? ORDER BY d.delivered_at DESC LIMIT 1`,
+    )
+    .get(site, kind, lsid);
+  return row === undefined ? null : { contentHash: String(row.content_hash) };
 }
 
 export interface ClaimKey {

@@ -1,6 +1,6 @@
 import type { SqliteConfig } from '../../config/configuration.ts';
 import { IcError } from '../../platform/errors.ts';
-import type { FileKind, Kind, RecordKind } from '../../platform/kinds.ts';
+import { type FileKind, isRecordKind, type Kind, type RecordKind } from '../../platform/kinds.ts';
 import type {
   Capabilities,
   CheckResult,
@@ -8,6 +8,8 @@ import type {
   Comparison,
   Delivery,
   Destination,
+  HeldItem,
+  HeldKey,
   Outcome,
   Position,
   RecordDelivery,
@@ -32,6 +34,7 @@ import { checkDatabase, databaseExists } from './check.ts';
 import { Database } from './database.ts';
 import {
   type ClaimKey,
+  findHeld,
   findRecord,
   noteDelivery,
   readClaim,
@@ -128,6 +131,22 @@ class SqliteDestination implements Destination {
       database.read(() => readEntries(database, key, after, entriesAtOnce), signal),
     );
     return { claim, entries };
+  }
+
+  async held(
+    kind: Kind,
+    items: readonly HeldKey[],
+    signal: AbortSignal,
+  ): Promise<readonly (HeldItem | null)[]> {
+    const nothing = items.map(() => null);
+    if (!isRecordKind(kind)) return nothing;
+    const { site } = this.#context;
+    const look = (database: Database) =>
+      schemaVersion(database) === 0
+        ? nothing
+        : items.map(({ lsid }) => findHeld(database, { site, kind, lsid }));
+    if (this.#open !== null) return this.#database.read(() => look(this.#database), signal);
+    return this.#readUnopened(look, nothing, signal);
   }
 
   recorded(kind: Kind, signal: AbortSignal): Promise<RecordedClaim | null> {

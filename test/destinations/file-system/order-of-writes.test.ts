@@ -23,6 +23,7 @@ async function changesWhile(
   const fileSystem = watchedFiles(({ name, path }) => {
     const label = relative(directory, path)
       .replace(/\.ic-tmp-\w+/, 'T')
+      .replace(/\.ic-intent-[\w-]+/, 'I')
       .replace(/download-.*/, 'D')
       .replace(/\d{4}-\d\d/, 'M');
     if (['write', 'sync', 'link', 'rename', 'unlink'].includes(name)) changes.push(`${name} ${label || '.'}`);
@@ -35,6 +36,8 @@ async function changesWhile(
   return changes;
 }
 
+const intent = ['write .ic-staging/I.jsonl', 'sync .ic-staging/I.jsonl', 'sync .ic-staging'];
+const intentDone = ['unlink .ic-staging/I.jsonl', 'unlink .ic-staging/I.lock'];
 const manifest = [
   'write ic-manifest/manifest-M.jsonl',
   'sync ic-manifest/manifest-M.jsonl',
@@ -42,15 +45,17 @@ const manifest = [
 ];
 
 test(
-  'a file is synced before it has its name, and the name before the manifest says so',
+  'what is intended is durable first, a file is synced before it has its name, and the name before the manifest says so',
   posix,
   async (context) => {
     assert.deepEqual(await changesWhile(context, 'append-number', 'recording'), [
+      ...intent,
       'sync .ic-staging/D',
       'link .ic-staging/D',
       'sync .',
       ...manifest,
       'unlink .ic-staging/D',
+      ...intentDone,
     ]);
   },
 );
@@ -58,9 +63,11 @@ test(
 test('the directory of a batch is synced once, when all names are there', posix, async (context) => {
   const changes = await changesWhile(context, 'append-number', 'sessions');
   const staged = ['write .ic-staging/T', 'sync .ic-staging/T', 'link .ic-staging/T'];
-  assert.deepEqual(changes.slice(0, 6).toSorted(), [...staged, ...staged].toSorted());
+  assert.deepEqual(changes.slice(0, 3), intent);
+  assert.deepEqual(changes.slice(3, 9).toSorted(), [...staged, ...staged].toSorted());
   assert.ok(changes.indexOf('sync .ic-staging/T') < changes.indexOf('link .ic-staging/T'));
-  assert.deepEqual(changes.slice(6), ['sync .', ...manifest, 'unlink .ic-staging/T', 'unlink .ic-staging/T']);
+  const unstaged = ['unlink .ic-staging/T', 'unlink .ic-staging/T'];
+  assert.deepEqual(changes.slice(9), ['sync .', ...manifest, ...unstaged, ...intentDone]);
 });
 
 test('what is replaced is replaced by a rename of a synced file', posix, async (context) => {
