@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import type { FileSystemConfig } from '../../config/configuration.ts';
 import { syncDirectory } from '../../platform/atomic-file.ts';
-import { type Clock, toIso, type UnixSeconds } from '../../platform/clock.ts';
+import { type Clock, toIso } from '../../platform/clock.ts';
 import { type FileSystem, nodeFileSystem } from '../../platform/file-system.ts';
 import { killPoint } from '../../platform/kill-point.ts';
 import type { FileKind, Kind } from '../../platform/kinds.ts';
