@@ -73,6 +73,29 @@ export function recoveryTests(traits: Traits, makePlace: MakePlace): void {
     });
   });
 
+  test('what it holds is found item by item, before it is opened too, and nothing else', async (context) => {
+    const place = await makePlace(context);
+    const sessions = await Promise.all(['a1', 'a2'].map((lsid) => makeSessionDelivery({ lsid })));
+    await deliverOnce(place, sessions);
+    const wanted = ['a2', 'a3', 'a1'].map((lsid) => ({ lsid, instance: null }));
+    const destination = place.connect();
+    try {
+      const held = await destination.held('sessions', wanted, calm);
+      if (!destination.capabilities.keepsRecords) {
+        assert.deepEqual(held, [null, null, null]);
+        return;
+      }
+      assert.deepEqual(
+        held.map((item) => item?.contentHash ?? null),
+        [sessions[1]?.contentHash, null, sessions[0]?.contentHash],
+      );
+      assert.deepEqual(await destination.held('sessions', [], calm), []);
+      assert.deepEqual(await destination.held('presentations', wanted, calm), [null, null, null]);
+    } finally {
+      await destination.close();
+    }
+  });
+
   test('a claim is given back as it was made last, also when it is less than before', async (context) => {
     const place = await makePlace(context);
     await withDestination(place, async (destination) => {

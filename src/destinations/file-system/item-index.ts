@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { FileSystem } from '../../platform/file-system.ts';
-import { errorCode, ioError, isErrorCode, orIoError } from '../../platform/io-error.ts';
+import { ioError, isErrorCode, orIoError } from '../../platform/io-error.ts';
 import type { Kind } from '../../platform/kinds.ts';
 import {
   type IndexedLine,
@@ -340,5 +340,7 @@ async function exists(path: string, fileSystem: FileSystem): Promise<boolean> {
 }
 
 function isOfIndex(error: unknown): boolean {
-  return error instanceof WrongIndexError || errorCode(error) === 'ERR_SQLITE_ERROR';
+  return (
+    error instanceof WrongIndexError || (error as { readonly code?: unknown }).code === 'ERR_SQLITE_ERROR'
+  );
 }

@@ -1,6 +1,6 @@
 import type { UnixSeconds } from '../../platform/clock.ts';
 import type { Kind, RecordKind } from '../../platform/kinds.ts';
-import type { Claim, HeldItem, RecordedClaim, HeldItem, RecoveredEntry } from '../destination.ts';
+import type { Claim, HeldItem, RecordedClaim, RecoveredEntry } from '../destination.ts';
 import { type Tally, tallyUpdate } from '../sql/digest.ts';
 import type { Seal } from '../sql/seal.ts';
 import { type Found, rootTables, type Standing } from '../sql/standing.ts';

@@ -1,6 +1,6 @@
 import { toIso, type UnixSeconds } from '../../platform/clock.ts';
 import type { Kind, RecordKind } from '../../platform/kinds.ts';
-import type { Claim, HeldItem, RecordDelivery, RecordedClaim, HeldItem, RecoveredEntry } from '../destination.ts';
+import type { Claim, HeldItem, RecordDelivery, RecordedClaim, RecoveredEntry } from '../destination.ts';
 import { minus, noRecords, tallyOf, tallyUpdate } from '../sql/digest.ts';
 import { mappingVersion } from '../sql/mapping.ts';
 import { type Found, rootTables, type Standing } from '../sql/standing.ts';
