@@ -3,7 +3,7 @@ import { encryptWithDpapi } from '../config/dpapi.ts';
 import { findConfiguration, placeForNew } from '../config/find.ts';
 import { keyFileOf, loadKey } from '../config/key-file.ts';
 import { readForRewriting, rewriteValues } from '../config/rewrite.ts';
-import { encryptSecret } from '../config/secrets.ts';
+import { encryptSecret, isBound, type PlaceOfSecret } from '../config/secrets.ts';
 import { IcError } from '../platform/errors.ts';
 import { replaceOwnerFile } from '../platform/owner-file.ts';
 import type { Arguments, CommandBody, CommandContext } from './command.ts';
@@ -16,13 +16,14 @@ import { usageError } from './usage-error.ts';
 export const secretEncryptBody: CommandBody = async (arguments_, context) => {
   const encrypt = encryption(arguments_, context);
   if (arguments_.flag('in-place')) return encryptInPlace(arguments_.positionals, encrypt, context);
-  if (arguments_.positionals.length > 0) {
-    throw usageError(
-      'A secret is never given on the command line, where others see it: type it, or pipe it in.',
+  const place = placeIn(arguments_.positionals);
+  const { value, keyFile } = await encrypt(await readSecret(context), await configurationFor(context), place);
+  const { io, common } = context;
+  if (!isBound(value) && !common.quiet && !common.json) {
+    io.error.write(
+      'It can be read in any section and key. ic secret encrypt SECTION KEY makes one that is bound to its place.\n',
     );
   }
-  const { value, keyFile } = await encrypt(await readSecret(context), await configurationFor(context));
-  const { io, common } = context;
   if (common.json) {
     io.output.write(
       `${JSON.stringify({ command: 'secret encrypt', exit_code: 0, value, key_file: keyFile })}\n`,
@@ -37,12 +38,29 @@ interface Encrypted {
   readonly keyFile: string | null;
 }
 
-type Encrypt = (secret: string, configuration: string) => Promise<Encrypted>;
+type Encrypt = (secret: string, configuration: string, place: PlaceOfSecret | null) => Promise<Encrypted>;
+
+/** Where the value is to stand; null when nobody says. */
+function placeIn([section, key, ...more]: readonly string[]): PlaceOfSecret | null {
+  if (section === undefined) return null;
+  if (key !== undefined && more.length === 0 && isSectionName(section)) return { section, key };
+  throw usageError(
+    'A secret is never given on the command line, where others see it: type it, or pipe it in.',
+  );
+}
+
+function isSectionName(text: string): boolean {
+  return /^(site|destination|transfer)\.[\w.-]+$|^(notify|state|settings|timestamp|metrics)(\.\w+)?$/.test(
+    text,
+  );
+}
 
 function encryption(arguments_: Arguments, context: CommandContext): Encrypt {
   const { environment: env, platform } = context;
   const scope = arguments_.text('dpapi');
-  if (scope === null) return (secret, configuration) => encryptWithKey(secret, configuration, context);
+  if (scope === null) {
+    return (secret, configuration, place) => encryptWithKey(secret, configuration, place, context);
+  }
   if (platform !== 'win32') throw usageError('--dpapi is for Windows alone.');
   return async (secret) => ({
     value: await encryptWithDpapi(secret, scope === 'machine' ? 'machine' : 'user', { env, platform }),
@@ -53,6 +71,7 @@ function encryption(arguments_: Arguments, context: CommandContext): Encrypt {
 async function encryptWithKey(
   secret: string,
   configuration: string,
+  place: PlaceOfSecret | null,
   context: CommandContext,
 ): Promise<Encrypted> {
   const { environment: env, platform, io, common } = context;
@@ -62,11 +81,11 @@ async function encryptWithKey(
     () => false,
   );
   const ring = await loadKey({ configuration, env, platform, create: true });
-  if (ring.source !== keyFile) return { value: encryptSecret(secret, ring), keyFile: null };
+  if (ring.source !== keyFile) return { value: encryptSecret(secret, ring, place), keyFile: null };
   if (!wasThere && !common.quiet) {
     io.error.write(`Made the key ${keyFile}. Keep a copy of it: without it, the secret cannot be read.\n`);
   }
-  return { value: encryptSecret(secret, ring), keyFile };
+  return { value: encryptSecret(secret, ring, place), keyFile };
 }
 
 /** The key can be made before there is a configuration: beside where that would be. */
@@ -91,7 +110,10 @@ async function encryptInPlace(
     one.section === section && one.key === key;
   const value = await whileKeysAreLocked(file, context.signal, async () => {
     const text = await readForRewriting(file);
-    const encrypted = await encrypt(plainValue(text, isWanted, `[${section}] ${key}`), file);
+    const encrypted = await encrypt(plainValue(text, isWanted, `[${section}] ${key}`), file, {
+      section,
+      key,
+    });
     const rewritten = rewriteValues(text, (one) => (isWanted(one) ? encrypted.value : null));
     await replaceOwnerFile(file, rewritten, { env: context.environment, platform: context.platform });
     return encrypted.value;

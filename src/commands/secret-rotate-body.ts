@@ -51,7 +51,7 @@ function decryptEvery(text: string, ring: KeyRing): void {
   rewriteValues(text, (written) => {
     if (isOurs(written)) {
       try {
-        decryptSecret(written.value, ring);
+        decryptSecret(written.value, ring, written);
       } catch (error) {
         problems.push(`[${written.section}] ${written.key} ${toIcError(error).message}`);
       }
@@ -69,7 +69,7 @@ function encryptAnew(text: string, ring: KeyRing): { readonly rewritten: string;
   const rewritten = rewriteValues(text, (written) => {
     if (!isOurs(written)) return null;
     count += 1;
-    return encryptSecret(decryptSecret(written.value, ring), ring);
+    return encryptSecret(decryptSecret(written.value, ring, written), ring, written);
   });
   return { rewritten, count };
 }

@@ -6,17 +6,18 @@ export const secretEncrypt: Command = {
   description:
     'Asks for the secret without showing it, or reads it from standard input, whose last line end is dropped, and prints ' +
     'a value that begins with enc:. Its key is ic.key beside the configuration, made on first use and readable by its ' +
-    'owner only, or what IC_KEY holds. With SECTION and KEY, the value that stands there is encrypted in its place.',
+    'owner only, or what IC_KEY holds. With SECTION and KEY, the value can be read in that place alone, and nobody can move ' +
+    'it to another; with --in-place, the value that stands there is encrypted.',
   positionals: [
     {
       name: 'SECTION',
-      describe: 'with --in-place: the section of the configuration, such as site.hq',
+      describe: 'the section of the configuration where the value is to stand, such as site.hq',
       required: false,
       variadic: false,
     },
     {
       name: 'KEY',
-      describe: 'with --in-place: its key, such as client_secret',
+      describe: 'its key, such as client_secret',
       required: false,
       variadic: false,
     },
@@ -35,8 +36,11 @@ export const secretEncrypt: Command = {
     },
   },
   examples: [
-    ['ic secret encrypt', 'type a secret, get what to put into the configuration'],
-    ['pass show support/api | ic secret encrypt', 'from a password manager'],
+    [
+      'ic secret encrypt site.hq client_secret',
+      'type a secret, get what to put into the configuration there',
+    ],
+    ['pass show support/api | ic secret encrypt site.hq client_secret', 'from a password manager'],
     [
       'ic secret encrypt --in-place site.hq client_secret',
       'encrypt what stands in the configuration in plain text',

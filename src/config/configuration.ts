@@ -35,6 +35,8 @@ export interface SecretPlace extends KeyPlace {
   readonly kept: 'plain' | 'env' | 'file' | 'encrypted';
   /** The file that holds it; null unless `kept` is `file`. */
   readonly path: string | null;
+  /** Whether an encrypted value can be read in this place alone; true of every other one. */
+  readonly bound: boolean;
 }
 
 export interface Site {

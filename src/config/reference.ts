@@ -150,7 +150,8 @@ const secrets = `## Secrets
 message, state file or page. From best to worst, they may come
 
 - from the environment or a file that only the user that runs \`ic\` can read: \`\${env:NAME}\`, \`\${file:/run/secrets/hq}\`;
-- encrypted: \`ic secret encrypt\` prints a value \`enc:v1:…\` that stands in the configuration. It is AES-256-GCM; the key is in \`ic.key\` beside
+- encrypted: \`ic secret encrypt SECTION KEY\` prints a value \`enc:v2:…\` for that place of the configuration, which can be read in no other. Without
+  SECTION and KEY it prints \`enc:v1:…\`, which can be read anywhere; \`ic check\` warns of it, and \`ic secret rotate\` binds it. It is AES-256-GCM; the key is in \`ic.key\` beside
   the configuration, made on first use for its owner alone, or in \`IC_KEY\` (32 bytes, as base64 or hexadecimal digits). A key file may hold
   several keys, a line each, newest first: the first one encrypts, all of them decrypt. On Windows a value may be \`enc:dpapi:…\` instead, which
   needs no key and can be read on that machine alone;

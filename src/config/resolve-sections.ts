@@ -29,7 +29,7 @@ export async function resolveSections(
     for (const entry of entries.values()) {
       const report = (found: Unresolved) =>
         problems.add({ section: name, key: entry.key, line: entry.line, ...found });
-      const secret = decrypted.get(entry.value);
+      const secret = decrypted.get(entry);
       done.set(
         entry.key,
         secret
@@ -46,14 +46,15 @@ export async function resolveSections(
 async function decryptValues(
   sections: ReadonlyMap<string, IniSection>,
   options: ResolveOptions & { readonly env: NodeJS.ProcessEnv },
-): Promise<ReadonlyMap<string, Decrypted>> {
-  const values = Array.from(sections.values(), ({ entries }) =>
-    Array.from(entries.values(), ({ value }) => value),
+): Promise<ReadonlyMap<IniEntry, Decrypted>> {
+  const all = Array.from(sections.values(), ({ name, entries }) =>
+    Array.from(entries.values(), (entry) => ({ entry, section: name, key: entry.key, value: entry.value })),
   );
-  const encrypted = values.flat().filter((value) => value.startsWith('enc:'));
+  const encrypted = all.flat().filter(({ value }) => value.startsWith('enc:'));
   if (encrypted.length === 0) return new Map();
   const { decryptAll } = await import('./decrypt.ts');
-  return decryptAll([...new Set(encrypted)], options);
+  const decrypted = await decryptAll(encrypted, options);
+  return new Map(Array.from(decrypted, ([{ entry }, result]) => [entry, result]));
 }
 
 function toEntry(entry: IniEntry, secret: Decrypted, report: (problem: Unresolved) => void): Entry {

@@ -4,6 +4,7 @@ import type { Draft } from './read-section.ts';
 import type { Entry } from './references.ts';
 import type { Keys, SecretSpec } from './schema/key.ts';
 import { whole } from './schema/secret-parts.ts';
+import { isBound } from './secrets.ts';
 
 /** Every secret value: of secret keys, of what was encrypted, and of what a program's section refers to. */
 export function secretsOf(draft: ConfigurationDraft): readonly string[] {
@@ -77,10 +78,10 @@ function isForeign(entry: Entry, section: Draft<Keys>): boolean {
 }
 
 /** Null when the value holds no secret, as a connection string without a password. */
-function placeOf(entry: Entry, spec: SecretSpec): Pick<SecretPlace, 'kept' | 'path'> | null {
+function placeOf(entry: Entry, spec: SecretSpec): Pick<SecretPlace, 'kept' | 'path' | 'bound'> | null {
   if (entry.text === '' || spec.parts(entry.text).length === 0) return null;
   const [part] = entry.parts;
   const isPlain = spec.parts(entry.written).some((text) => !text.includes('${'));
-  if (!part || (isPlain && part.origin !== 'encrypted')) return { kept: 'plain', path: null };
-  return { kept: part.origin, path: part.path };
+  if (!part || (isPlain && part.origin !== 'encrypted')) return { kept: 'plain', path: null, bound: true };
+  return { kept: part.origin, path: part.path, bound: isBound(entry.written) };
 }

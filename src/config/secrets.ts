@@ -23,20 +23,44 @@ export function isEncrypted(value: string): boolean {
   return value.startsWith(prefix);
 }
 
-/** A secret as it may stand in the configuration: `enc:v1:KEYID:…`, base64 of nonce, AES-256-GCM ciphertext and tag. */
-export function encryptSecret(text: string, ring: KeyRing): string {
+/** Where an encrypted value stands: `site.hq`, `client_secret`. */
+export interface PlaceOfSecret {
+  readonly section: string;
+  readonly key: string;
+}
+
+/**
+ * A secret as it may stand in the configuration: `enc:v2:KEYID:…`, base64 of nonce, AES-256-GCM ciphertext and tag. It
+ * can be read in its place alone: whoever may write the configuration cannot move it to a key that is shown or handed to
+ * a program. Without a place it is `enc:v1:…`, which can stand anywhere.
+ */
+export function encryptSecret(text: string, ring: KeyRing, place: PlaceOfSecret | null): string {
   const key = ring.keys[0];
   if (!key) throw noKey(ring);
-  const header = `${prefix}v1:${key.id}`;
+  const header = `${prefix}${place === null ? 'v1' : 'v2'}:${key.id}`;
   const nonce = randomBytes(nonceBytes);
-  const cipher = createCipheriv('aes-256-gcm', key.bytes, nonce).setAAD(Buffer.from(header));
+  const cipher = createCipheriv('aes-256-gcm', key.bytes, nonce).setAAD(authenticated(header, place));
   const sealed = Buffer.concat([nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]);
   return `${header}:${sealed.toString('base64')}`;
 }
 
-/** What `encryptSecret` was given. Throws a `configuration` error when the key is another or the value is damaged. */
-export function decryptSecret(value: string, ring: KeyRing): string {
-  const [, header, id, base64] = /^(enc:v1:([0-9a-f]+)):([A-Za-z0-9+/]+={0,2})$/.exec(value) ?? [];
+/** Whether an encrypted value can be read in its place alone. Those of DPAPI are bound to the account or the machine. */
+export function isBound(value: string): boolean {
+  return !value.startsWith(`${prefix}v1:`);
+}
+
+/** Names hold no NUL. */
+function authenticated(header: string, place: PlaceOfSecret | null): Buffer {
+  return Buffer.from(place === null ? header : `${header}\0${place.section}\0${place.key}`);
+}
+
+/**
+ * What `encryptSecret` was given. Throws a `configuration` error when the key is another, the value is damaged, or it
+ * belongs to another place.
+ */
+export function decryptSecret(value: string, ring: KeyRing, place: PlaceOfSecret): string {
+  const [, header, version, id, base64] =
+    /^(enc:(v[12]):([0-9a-f]+)):([A-Za-z0-9+/]+={0,2})$/.exec(value) ?? [];
   const sealed = Buffer.from(base64 ?? '', 'base64');
   if (header === undefined || sealed.byteLength < nonceBytes + tagBytes) throw unknownForm();
   const key = ring.keys.find((candidate) => candidate.id === id);
@@ -49,20 +73,20 @@ export function decryptSecret(value: string, ring: KeyRing): string {
       },
     );
   }
-  return open(sealed, key, header);
+  return open(sealed, key, authenticated(header, version === 'v2' ? place : null), place);
 }
 
-function open(sealed: Buffer, key: SecretKey, header: string): string {
+function open(sealed: Buffer, key: SecretKey, aad: Buffer, { section, key: name }: PlaceOfSecret): string {
   const decipher = createDecipheriv('aes-256-gcm', key.bytes, sealed.subarray(0, nonceBytes), {
     authTagLength: tagBytes,
   });
-  decipher.setAAD(Buffer.from(header)).setAuthTag(sealed.subarray(-tagBytes));
+  decipher.setAAD(aad).setAuthTag(sealed.subarray(-tagBytes));
   try {
     const text = decipher.update(sealed.subarray(nonceBytes, -tagBytes));
     return Buffer.concat([text, decipher.final()]).toString('utf8');
   } catch (cause) {
-    throw new IcError('configuration', 'is damaged: it is not what was encrypted', {
-      hint: 'Copy the whole value again, or encrypt the secret anew with ic secret encrypt.',
+    throw new IcError('configuration', 'is damaged, or was encrypted for another section or key', {
+      hint: `Copy the whole value again, or encrypt the secret anew with ic secret encrypt ${section} ${name}.`,
       cause,
     });
   }

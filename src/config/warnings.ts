@@ -25,6 +25,7 @@ export async function configurationWarnings(
     ...mailWarnings(configuration),
     ...quoteWarnings(configuration),
     ...plainSecrets(configuration),
+    ...unboundSecrets(configuration),
     ...(platform === 'win32' ? [] : await readableByOthers(configuration)),
   ];
 }
@@ -187,6 +188,20 @@ function plainSecrets({ secretPlaces }: Configuration): readonly ConfigurationWa
         key,
         'is a secret in plain text',
         'Encrypt it with ic secret encrypt, or write ${env:NAME} or ${file:PATH}.',
+        line,
+      ),
+    );
+}
+
+function unboundSecrets({ secretPlaces }: Configuration): readonly ConfigurationWarning[] {
+  return secretPlaces
+    .filter(({ bound }) => !bound)
+    .map(({ section, key, line }) =>
+      warning(
+        section,
+        key,
+        'is encrypted in a way that lets it be read in any other section and key, too',
+        'Bind it to its place: ic secret rotate encrypts every secret anew.',
         line,
       ),
     );

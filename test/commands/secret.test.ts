@@ -34,6 +34,33 @@ test('what is piped in becomes a value that the configuration understands, and t
   assert.equal(await secretIn(directory), ' p#a;ss "ä\n');
 });
 
+test('a value that is encrypted for its place is refused in another, and check warns of one that is not', async (t) => {
+  const directory = await temporaryDirectory(t);
+  const encrypt = async (...place: string[]) =>
+    (await runSource(['secret', 'encrypt', ...place], { cwd: directory, input: 's3cret' })).stdout.trim();
+  const file = join(directory, 'ic.ini');
+  const bound = await encrypt('site.hq', 'client_secret');
+  assert.match(bound, /^enc:v2:/);
+  await writeFile(file, settings(bound), { mode: 0o600 });
+  assert.equal(await secretIn(directory), 's3cret');
+  const check = () => runSource(['check', '--offline'], { cwd: directory });
+  assert.doesNotMatch((await check()).stdout, /read in any other section/);
+
+  await writeFile(file, settings('x').replace('directory = ', `directory = ${bound} ;`), { mode: 0o600 });
+  const moved = await check();
+  assert.equal(moved.code, 78);
+  assert.match(moved.stdout, /was encrypted for another section or key/);
+  assert.doesNotMatch(moved.stdout + moved.stderr, /s3cret/);
+
+  await writeFile(file, settings(await encrypt()), { mode: 0o600 });
+  assert.equal(await secretIn(directory), 's3cret');
+  assert.match((await check()).stdout, /read in any other section and key/);
+  const rotated = await runSource(['secret', 'rotate'], { cwd: directory });
+  assert.equal(rotated.code, 0, rotated.stderr);
+  assert.equal(await secretIn(directory), 's3cret');
+  assert.doesNotMatch((await check()).stdout, /read in any other section/);
+});
+
 test('the key is beside the configuration that is named, or comes from IC_KEY', async (t) => {
   const [directory, other] = [await temporaryDirectory(t), await temporaryDirectory(t)];
   const config = join(other, 'ic.ini');
@@ -150,7 +177,7 @@ test('values that are encrypted in place at once are all encrypted', async (t) =
     runSource(['secret', 'encrypt', '--in-place', `site.${name}`, 'client_secret'], { cwd: directory }),
   );
   for (const { code, stderr } of await Promise.all(all)) assert.equal(code, 0, stderr);
-  assert.equal((await readFile(file, 'utf8')).match(/= enc:v1:/g)?.length, names.length);
+  assert.equal((await readFile(file, 'utf8')).match(/= enc:v2:/g)?.length, names.length);
 });
 
 async function encryptedConfiguration(t: TestContext): Promise<string> {
@@ -197,7 +224,11 @@ test('a rotation removes what a killed one left, and nobody else’s unfinished 
 test('what cannot be decrypted stops a rotation before anything is written', async (t) => {
   const directory = await encryptedConfiguration(t);
   const file = join(directory, 'ic.ini');
-  const lost = encryptSecret('x', { source: '', keys: [newKey()] });
+  const lost = encryptSecret(
+    'x',
+    { source: '', keys: [newKey()] },
+    { section: 'site.hq', key: 'client_secret' },
+  );
   await writeFile(file, `${await readFile(file, 'utf8')}[notify.mail]\npassword = ${lost}\n`);
   const before = [await readFile(file, 'utf8'), await readFile(join(directory, 'ic.key'), 'utf8')];
   const ended = await runSource(['secret', 'rotate', '--drop-old-keys'], { cwd: directory });
@@ -210,7 +241,10 @@ test('with IC_KEY, values are encrypted with the key that stands first', async (
   const directory = await temporaryDirectory(t);
   const [older, newer] = [newKey(), newKey()];
   const base64 = ({ bytes }: { bytes: Uint8Array }) => Buffer.from(bytes).toString('base64');
-  await writeFile(join(directory, 'ic.ini'), settings(encryptSecret('s', { source: '', keys: [older] })));
+  await writeFile(
+    join(directory, 'ic.ini'),
+    settings(encryptSecret('s', { source: '', keys: [older] }, { section: 'site.hq', key: 'client_secret' })),
+  );
   const one = await runSource(['secret', 'rotate'], { cwd: directory, env: { IC_KEY: base64(older) } });
   assert.equal(one.code, 78);
   const both = `${base64(newer)} ${base64(older)}`;

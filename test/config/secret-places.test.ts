@@ -58,12 +58,14 @@ for (const [name, value, kept] of [
 ] as const) {
   test(`it is known where a secret is kept: ${name}`, async () => {
     const key = newKey();
-    const encrypted = encryptSecret('hunter2', { source: 'test', keys: [key] });
+    const encrypted = encryptSecret('hunter2', { source: 'test', keys: [key] }, null);
     const env = { P: 'p', IC_KEY: Buffer.from(key.bytes).toString('base64') };
     const text = `${account}password = ${value.replace('ENCRYPTED', encrypted)}`;
     const { secretPlaces } = await readText(text, { env });
     const path = kept === 'file' ? import.meta.filename : null;
-    assert.deepEqual(secretPlaces, [{ section: 'site.hq', key: 'password', line: 4, kept, path }]);
+    assert.deepEqual(secretPlaces, [
+      { section: 'site.hq', key: 'password', line: 4, kept, path, bound: kept !== 'encrypted' },
+    ]);
   });
 }
 

@@ -11,6 +11,7 @@ import type { Run } from '../../src/platform/run-program.ts';
 import { problemsOf, readText, site } from '../support/configuration.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
+const here = { section: 'site.hq', key: 'password' };
 const ring = (...keys: KeyRing['keys']): KeyRing => ({ source: 'test', keys });
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
 
@@ -18,33 +19,48 @@ test('what was encrypted is decrypted, whatever it is', () => {
   const keys = ring(newKey());
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), (text) => {
-      const value = encryptSecret(text, keys);
-      assert.match(value, /^enc:v1:[0-9a-f]{8}:[A-Za-z0-9+/]+=*$/);
-      assert.equal(decryptSecret(value, keys), text);
+      const value = encryptSecret(text, keys, here);
+      assert.match(value, /^enc:v2:[0-9a-f]{8}:[A-Za-z0-9+/]+=*$/);
+      assert.equal(decryptSecret(value, keys, here), text);
     }),
   );
 });
 
 test('the same secret never looks the same twice', () => {
   const keys = ring(newKey());
-  assert.notEqual(encryptSecret('a', keys), encryptSecret('a', keys));
+  assert.notEqual(encryptSecret('a', keys, here), encryptSecret('a', keys, here));
 });
 
 test('after a rotation, the newest key encrypts and the older ones still decrypt', () => {
   const [older, newer] = [newKey(), newKey()];
-  const value = encryptSecret('a', ring(older));
-  assert.equal(decryptSecret(value, ring(newer, older)), 'a');
-  assert.ok(encryptSecret('b', ring(newer, older)).includes(newer.id));
+  const value = encryptSecret('a', ring(older), here);
+  assert.equal(decryptSecret(value, ring(newer, older), here), 'a');
+  assert.ok(encryptSecret('b', ring(newer, older), here).includes(newer.id));
 });
 
 test('another key, a changed value and another form are told apart', () => {
   const key = newKey();
-  const value = encryptSecret('geheim', ring(key));
-  assert.throws(() => decryptSecret(value, ring(newKey())), /was encrypted with the key [0-9a-f]{8}/);
+  const value = encryptSecret('geheim', ring(key), here);
+  assert.throws(() => decryptSecret(value, ring(newKey()), here), /was encrypted with the key [0-9a-f]{8}/);
   const flipped = value.replace(/.(?=.{6}$)/, (sign) => (sign === 'A' ? 'B' : 'A'));
-  assert.throws(() => decryptSecret(flipped, ring(key)), /damaged/);
-  assert.throws(() => decryptSecret('enc:v2:abc', ring(key)), /no encrypted value that ic knows/);
-  assert.throws(() => decryptSecret(value.slice(0, 30), ring(key)), /no encrypted value that ic knows/);
+  assert.throws(() => decryptSecret(flipped, ring(key), here), /damaged/);
+  assert.throws(() => decryptSecret('enc:v3:abc', ring(key), here), /no encrypted value that ic knows/);
+  assert.throws(() => decryptSecret(value.slice(0, 30), ring(key), here), /no encrypted value that ic knows/);
+});
+
+test('a value can be read in its own place alone, and one without a place anywhere', () => {
+  const keys = ring(newKey());
+  const bound = encryptSecret('geheim', keys, here);
+  for (const place of [
+    { section: 'site.hq', key: 'host' },
+    { section: 'destination.hq', key: 'password' },
+    { section: 'site.h', key: 'qpassword' },
+  ]) {
+    assert.throws(() => decryptSecret(bound, keys, place), /was encrypted for another section or key/);
+    assert.equal(decryptSecret(encryptSecret('geheim', keys, null), keys, place), 'geheim');
+  }
+  const unbound = bound.replace('enc:v2:', 'enc:v1:');
+  assert.throws(() => decryptSecret(unbound, keys, here), /damaged/, 'the version is authenticated, too');
 });
 
 test('keys are 32 bytes as base64 or hexadecimal digits', () => {
@@ -81,12 +97,12 @@ test('a rotation puts a new key first and keeps the others', async (t) => {
   const directory = await temporaryDirectory(t);
   const configuration = join(directory, 'ic.ini');
   const before = await loadKey({ configuration, env: {}, create: true });
-  const value = encryptSecret('a', before);
+  const value = encryptSecret('a', before, here);
   const rotated = await rotateKey({ configuration, env: {} });
   const loaded = await loadKey({ configuration, env: {} });
   assert.deepEqual(loaded, rotated);
   assert.deepEqual(loaded.keys.slice(1), before.keys);
-  assert.equal(decryptSecret(value, loaded), 'a');
+  assert.equal(decryptSecret(value, loaded, here), 'a');
   assert.deepEqual(await readdir(directory), ['ic.key']);
   if (process.platform !== 'win32') assert.equal((await stat(keyFileOf(configuration))).mode & 0o777, 0o600);
   await assert.rejects(rotateKey({ configuration, env: { IC_KEY: 'x' } }), /IC_KEY/);
@@ -146,8 +162,8 @@ test('on Windows, the key file is taken from everybody but its owner and the sys
 test('encrypted values of a configuration are decrypted, whatever key they want', async () => {
   const key = newKey();
   const env = { IC_KEY: base64(key.bytes) };
-  const secret = encryptSecret('p ; "q" ${env:X}', ring(key));
-  const host = encryptSecret('hidden.example.com', ring(key));
+  const secret = encryptSecret('p ; "q" ${env:X}', ring(key), here);
+  const host = encryptSecret('hidden.example.com', ring(key), { section: 'site.hq', key: 'host' });
   const text = `[site.hq]\nhost = "${host}"\nusername = u\npassword = ${secret} ; made in May\n`;
   const configuration = await readText(text, { env });
   const hq = configuration.sites.get('hq');
@@ -157,7 +173,7 @@ test('encrypted values of a configuration are decrypted, whatever key they want'
 });
 
 test('encrypted values that cannot be read are problems of their keys', async () => {
-  const text = `[site.hq]\nhost = a\nusername = u\npassword = ${encryptSecret('x', ring(newKey()))}\nbackup_password = enc:foo\n`;
+  const text = `[site.hq]\nhost = a\nusername = u\npassword = ${encryptSecret('x', ring(newKey()), here)}\nbackup_password = enc:foo\n`;
   const problems = await problemsOf(text, { env: { IC_KEY: base64(newKey().bytes) } });
   assert.deepEqual(
     problems.map(({ key }) => key),

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { type ExampleSection, renderConfiguration } from '../../config/example.ts';
 import { schema, schemaOfDestination } from '../../config/schema.ts';
+import type { PlaceOfSecret } from '../../config/secrets.ts';
 import {
   type Answers,
   type DestinationAnswers,
@@ -11,8 +12,8 @@ import {
   type SiteAnswers,
 } from './answers.ts';
 
-/** Turns a secret into what stands in the configuration. */
-export type WriteSecret = (secret: Secret) => string;
+/** Turns a secret into what stands in its place in the configuration. */
+export type WriteSecret = (secret: Secret, place: PlaceOfSecret) => string;
 
 /** Where state and log go. */
 export interface Places {
@@ -33,7 +34,13 @@ export function renderAnswers(answers: Answers, places: Places, write: WriteSecr
   return renderConfiguration([
     ...(site === null
       ? []
-      : [{ ...schema.site, name: `site.${names.site}`, values: siteValues(site, write) }]),
+      : [
+          {
+            ...schema.site,
+            name: `site.${names.site}`,
+            values: siteValues(`site.${names.site}`, site, write),
+          },
+        ]),
     ...(destination === null ? [] : [destinationSection(names.destination, destination, write)]),
     ...(transfer === null
       ? []
@@ -54,13 +61,19 @@ export function renderAnswers(answers: Answers, places: Places, write: WriteSecr
   ]);
 }
 
-function siteValues({ host, account, caFile, insecureHttp }: SiteAnswers, write: WriteSecret) {
-  const [id, secret] =
-    account.type === 'api-account' ? ['client_id', 'client_secret'] : ['username', 'password'];
+function siteValues(
+  section: string,
+  { host, account, caFile, insecureHttp }: SiteAnswers,
+  write: WriteSecret,
+) {
+  const [id, key] =
+    account.type === 'api-account'
+      ? (['client_id', 'client_secret'] as const)
+      : (['username', 'password'] as const);
   return {
     host,
-    [id as string]: account.id,
-    [secret as string]: write(account.secret),
+    [id]: account.id,
+    [key]: write(account.secret, { section, key }),
     ...(caFile === null ? {} : { ca_file: caFile }),
     ...(insecureHttp ? { insecure_http: 'true' } : {}),
   };
@@ -72,22 +85,29 @@ function destinationSection(
   write: WriteSecret,
 ): ExampleSection {
   const { keys, help } = schemaOfDestination[destination.type];
+  const section = `destination.${name}`;
   return {
     keys,
     help,
-    name: `destination.${name}`,
-    values: { type: destination.type, ...valuesOf(destination, write) },
+    name: section,
+    values: { type: destination.type, ...valuesOf(section, destination, write) },
   };
 }
 
-function valuesOf(destination: DestinationAnswers, write: WriteSecret): Record<string, string> {
+function valuesOf(
+  section: string,
+  destination: DestinationAnswers,
+  write: WriteSecret,
+): Record<string, string> {
   switch (destination.type) {
     case 'file-system':
       return { directory: destination.directory };
     case 'sqlite':
       return { path: destination.path };
     case 'sql-server':
-      return { connection_string: write(destination.connectionString) };
+      return {
+        connection_string: write(destination.connectionString, { section, key: 'connection_string' }),
+      };
   }
 }
 
@@ -95,7 +115,12 @@ function mailValues({ server, security, login, from, to }: MailAnswers, write: W
   return {
     ...mailServerValues(server),
     security,
-    ...(login === null ? {} : { username: login.username, password: write(login.password) }),
+    ...(login === null
+      ? {}
+      : {
+          username: login.username,
+          password: write(login.password, { section: 'notify.mail', key: 'password' }),
+        }),
     from,
     to,
   };

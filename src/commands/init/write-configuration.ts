@@ -73,10 +73,10 @@ function needsKey({ site, destination, mail }: Answers): boolean {
 }
 
 function secretWriter(ring: KeyRing | null): WriteSecret {
-  return ({ text, reference }) => {
+  return ({ text, reference }, place) => {
     if (reference !== null) return reference;
     if (ring === null) throw new TypeError('A secret is to be encrypted, and no key was loaded');
-    return encryptSecret(text, ring);
+    return encryptSecret(text, ring, place);
   };
 }
 
