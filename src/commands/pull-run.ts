@@ -155,7 +155,7 @@ async function pullWith(session: PullSession, transfer: Transfer): Promise<Trans
   const context: PullContext = {
     runId,
     transfer,
-    site: { name: site.name, host: site.hostName, concurrency: site.concurrency, retries: site.retries },
+    site: { ...site, host: site.hostName },
     appliance: await session.applianceOf(site),
     destination,
     ledger,

@@ -10,7 +10,7 @@ import { Ledger } from '../pull/ledger.ts';
 import { RecordingQueue } from '../pull/recording-queue.ts';
 import { type ReportStream, streamsOf } from '../pull/report-stream.ts';
 import { Tally } from '../pull/result.ts';
-import type { ReportRecord } from '../sessions/parse.ts';
+import { type ReportRecord, usualMaxRecord } from '../sessions/parse.ts';
 import { backupLockName } from '../state/lock.ts';
 import { beginRun } from './begin-run.ts';
 import type { CommandContext } from './command.ts';
@@ -53,6 +53,7 @@ export async function deliverReports(
       host: request.host ?? site?.hostName ?? '',
       concurrency: site?.concurrency ?? 1,
       retries: site?.retries ?? 0,
+      maxRecord: site?.maxRecord ?? usualMaxRecord,
     },
     // Only downloads ask it, and those need a site.
     appliance: (site === null ? null : await appliances.of(site)) as Appliance,
@@ -110,6 +111,7 @@ async function deliver(request: Delivered, pull: PullContext, context: CommandCo
     pull.signal.throwIfAborted();
     error = toIcError(thrown);
   }
+  for (const sentence of pull.tally.complaints.rest()) pull.logger.warn(sentence);
   const result = replayResult(pull, error);
   printResult(request, pull, context, result);
   return result.exitCode;
@@ -127,7 +129,7 @@ async function deliverRecords(
   const streams = streamsOf(request.kinds);
   try {
     for (const file of request.files) {
-      for await (const item of readItems(file, context.io.input)) {
+      for await (const item of readItems(file, context.io.input, pull.site.maxRecord)) {
         if (item.type === 'record') {
           const { kind } = item.record;
           const stream = streams.find((candidate) => candidate.recordKind === kind);
@@ -137,7 +139,7 @@ async function deliverRecords(
           const [kind] = request.kinds;
           const problem = `${file} holds a record that cannot be stored: ${item.reason}`;
           if (kind !== undefined) pull.tally.failed(kind, new IcError('not-understood', problem));
-          pull.logger.error(problem);
+          pull.tally.complaints.add('records cannot be stored', () => pull.logger.error(problem));
         }
       }
     }
@@ -161,9 +163,11 @@ async function deliverRecord(
 ): Promise<void> {
   const { lsid } = record.record;
   if (record.defects.length > 0) {
-    pull.logger.warn(`Session ${lsid} holds ${record.defects.join(' and ')}; it is kept as it came`, {
-      lsid,
-    });
+    pull.tally.complaints.add('sessions hold what XML forbids; they are kept as they came', () =>
+      pull.logger.warn(`Session ${lsid} holds ${record.defects.join(' and ')}; it is kept as it came`, {
+        lsid,
+      }),
+    );
   }
   if (stream.kinds.includes(stream.recordKind)) {
     pull.tally.seen(stream.recordKind);

@@ -10,8 +10,9 @@ type Kept = Exclude<ReportItem<RecordKind>, { readonly type: 'error' }>;
 export async function* readItems(
   file: string,
   input: NodeJS.ReadableStream,
+  maxRecord?: number,
 ): AsyncGenerator<Kept, void, undefined> {
-  for await (const item of readSavedReport(file, input)) {
+  for await (const item of readSavedReport(file, input, maxRecord)) {
     if (item.type !== 'error') {
       yield item;
     } else if (classifyErrorText(item.text, { emptyPattern: null }) !== 'empty') {

@@ -15,11 +15,12 @@ const chunkBytes = 1 << 18;
 export async function* readSavedReport(
   file: string,
   input: NodeJS.ReadableStream,
+  maxRecord?: number,
 ): AsyncGenerator<ReportItem<RecordKind>, void, undefined> {
   const name = file === '-' ? 'Standard input' : file;
   let taken = 0;
   try {
-    for await (const item of parseReport(unpacked(bytesOf(file, input)), null)) {
+    for await (const item of parseReport(unpacked(bytesOf(file, input)), null, maxRecord)) {
       taken += 1;
       yield item;
     }

@@ -69,6 +69,7 @@ function buildSite(name: string, values: ValuesOf<'site'>): Site {
     requestsPerSecond: values.requests_per_second,
     bandwidthLimit: values.bandwidth_limit,
     retries: values.retries,
+    maxRecord: values.max_record,
     reportingPath: values.reporting_path,
     commandPath: values.command_path,
     backupPath: values.backup_path,

@@ -56,6 +56,8 @@ export interface Site {
   readonly requestsPerSecond: number;
   readonly bandwidthLimit: number | null;
   readonly retries: number;
+  /** How many bytes of XML a session or presentation may have. */
+  readonly maxRecord: number;
   readonly reportingPath: string;
   readonly commandPath: string;
   readonly backupPath: string;

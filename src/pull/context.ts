@@ -42,6 +42,8 @@ export interface SiteNames {
   readonly host: string;
   readonly concurrency: number;
   readonly retries: number;
+  /** How many bytes of XML a record may have. */
+  readonly maxRecord: number;
 }
 
 /** What a pull was asked for. Only the incremental one moves watermarks. */

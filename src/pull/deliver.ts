@@ -4,8 +4,9 @@ import type { IcError } from '../platform/errors.ts';
 import { keepHeapSmall } from '../platform/heap.ts';
 import type { Kind } from '../platform/kinds.ts';
 import type { ReportRecord } from '../sessions/parse.ts';
-import type { ItemKey } from '../state/state.ts';
+import type { ItemKey, OwedItem } from '../state/state.ts';
 import { namesOf, type PullContext } from './context.ts';
+import type { Ledger } from './ledger.ts';
 import { pauseAfter, retryLater } from './owed.ts';
 
 /** What delivering needs of a run; a replay has no more. */
@@ -92,23 +93,42 @@ export class RecordDeliverer {
   #owe(item: ItemKey, delivery: RecordDelivery, error: IcError | null): void {
     const reason = error?.message ?? 'the destination refused it';
     const { ledger, logger } = this.#context;
-    const { lseq, sessionType, externalKey, startTime, endTime } = delivery.names;
-    const owed = ledger.owedItem(item) ?? {
-      ...item,
-      since: this.#now,
-      attempts: 0,
-      nextTry: this.#now,
-      status: 'new' as const,
-      reason: '',
-      names: { lseq, sessionType, externalKey, startTime, endTime },
-    };
-    ledger.owe(retryLater(owed, this.#now, { status: 'refused', reason }));
+    ledger.owe(refusedRecord(ledger, item, this.#now, reason, delivery.names));
     const remedy = error?.hint ? ` ${error.hint}` : '';
     logger.error(`Session ${item.lsid} was refused by the destination: ${endedWithPeriod(reason)}${remedy}`, {
       lsid: item.lsid,
     });
   }
 }
+
+/** A record that could not be stored, owed once more. */
+export function refusedRecord(
+  ledger: Pick<Ledger, 'owedItem'>,
+  item: ItemKey,
+  now: number,
+  reason: string,
+  names: OwedItem['names'] = nothingKnown,
+): OwedItem {
+  const { lseq, sessionType, externalKey, startTime, endTime } = names;
+  const owed = ledger.owedItem(item) ?? {
+    ...item,
+    since: now,
+    attempts: 0,
+    nextTry: now,
+    status: 'new' as const,
+    reason: '',
+    names: { lseq, sessionType, externalKey, startTime, endTime },
+  };
+  return retryLater(owed, now, { status: 'refused', reason });
+}
+
+const nothingKnown: OwedItem['names'] = {
+  lseq: null,
+  sessionType: null,
+  externalKey: null,
+  startTime: null,
+  endTime: null,
+};
 
 function endedWithPeriod(sentence: string): string {
   return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`;

@@ -166,6 +166,7 @@ async function record(context: PullContext, progress: RunProgress, startedAt: nu
   }
   const error = progress.error && withoutSecrets(progress.error, context.secrets);
   if (progress.moment !== null) noteEnds(context, progress.moment, (clock.now() - startedAt) / 1000);
+  for (const sentence of tally.complaints.rest()) context.logger.warn(sentence);
   for (const kind of transfer.data) tally.owed(kind, ledger.owed(kind).length);
   const overdue = tellOverdue(context, progress.moment);
   const verdict = judge(tally, error, overdue);

@@ -4,7 +4,7 @@ import type { Kind } from '../platform/kinds.ts';
 import { parseReport, type ReportRecord } from '../sessions/parse.ts';
 import { neverToBeHad } from '../state/hash.ts';
 import type { Moment, PullContext } from './context.ts';
-import { RecordDeliverer } from './deliver.ts';
+import { RecordDeliverer, refusedRecord } from './deliver.ts';
 import { answeredWithError, asFailure, untilCutOff } from './report-failure.ts';
 import { isRecordingKind, type ReportStream } from './report-stream.ts';
 import { judgeRecord, type Verdict } from './verdict.ts';
@@ -55,9 +55,13 @@ export async function readReport(
   const report = await context.appliance.openReport(query, context.signal);
   const pass = new Pass(context, stream, moment, rules, 'lsids' in query);
   try {
-    for await (const item of parseReport(untilCutOff(report.bytes), stream.recordKind)) {
+    for await (const item of parseReport(
+      untilCutOff(report.bytes),
+      stream.recordKind,
+      context.site.maxRecord,
+    )) {
       if (item.type === 'record') await pass.record(item.record);
-      else if (item.type === 'invalid') pass.invalid(item.reason);
+      else if (item.type === 'invalid') pass.invalid(item);
       else if (!pass.isNothingFound(item.text)) throw answeredWithError(context, stream, item.text);
     }
   } catch (error) {
@@ -94,9 +98,11 @@ class Pass {
     if (record.record.endTime !== null) this.#context.tally.sawEnd(record.record.endTime);
     if (this.#byLsid) this.lsids.add(lsid);
     if (record.defects.length > 0) {
-      this.#context.logger.warn(
-        `Session ${lsid} holds ${record.defects.join(' and ')}; it is kept as it came`,
-        { lsid },
+      this.#complain('sessions hold what XML forbids; they are kept as they came', () =>
+        this.#context.logger.warn(
+          `Session ${lsid} holds ${record.defects.join(' and ')}; it is kept as it came`,
+          { lsid },
+        ),
       );
     }
     const verdict = this.#judge(record);
@@ -105,14 +111,32 @@ class Pass {
     if (verdict !== 'remember') this.#oweRecordings(record);
   }
 
-  invalid(reason: string): void {
+  /** What has an LSID is asked for again, in case the limit is raised; nothing can be done about the rest. */
+  invalid({ reason, lsid }: { readonly reason: string; readonly lsid: string | null }): void {
     const { tally, logger } = this.#context;
-    const [kind] = this.#stream.kinds;
-    if (kind !== undefined) {
-      tally.seen(kind);
-      tally.failed(kind);
-    }
-    logger.error(`The report holds a record that cannot be stored: ${reason}`);
+    const { kinds, recordKind } = this.#stream;
+    const kind = kinds.includes(recordKind) ? recordKind : (kinds[0] as Kind);
+    if (lsid === null) tally.failed(kind);
+    else if (!this.#refuse(kind, lsid, reason)) return;
+    tally.seen(kind);
+    this.#complain('records cannot be stored', () =>
+      logger.error(`The report holds a record that cannot be stored: ${reason}${remedyOf(lsid)}`),
+    );
+  }
+
+  /** False when this run has come upon it before. */
+  #refuse(kind: Kind, lsid: string, reason: string): boolean {
+    const { tally, ledger } = this.#context;
+    this.seen += 1;
+    if (this.#byLsid) this.lsids.add(lsid);
+    if (!tally.failedOnce(kind, lsid)) return false;
+    const item = { kind, lsid, instance: 0 };
+    if (kind === this.#stream.recordKind) ledger.owe(refusedRecord(ledger, item, this.#moment.now, reason));
+    return true;
+  }
+
+  #complain(sort: string, report: () => void): void {
+    this.#context.tally.complaints.add(sort, report);
   }
 
   isNothingFound(text: string): boolean {
@@ -176,4 +200,10 @@ class Pass {
       if (isWanted) this.#context.recordings.expect(item, record.record, recording, this.#moment.now);
     }
   }
+}
+
+function remedyOf(lsid: string | null): string {
+  return lsid === null
+    ? ''
+    : ' (max_record of the site). It is owed: raise max_record, and a later run takes it.';
 }

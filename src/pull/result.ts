@@ -3,6 +3,7 @@ import type { UnixSeconds } from '../platform/clock.ts';
 import { exitCodes, type IcError } from '../platform/errors.ts';
 import { type Kind, kinds } from '../platform/kinds.ts';
 import type { KindCounts } from '../state/state.ts';
+import { Complaints } from './complaints.ts';
 import type { Window } from './window.ts';
 
 export type TransferStatus = 'ok' | 'partial' | 'failed' | 'locked' | 'not-due';
@@ -33,7 +34,9 @@ type Mutable<T> = { -readonly [P in keyof T]: T[P] };
 export class Tally {
   readonly #counts = new Map<Kind, Mutable<KindCounts>>();
   readonly warnings: string[] = [];
+  readonly complaints = new Complaints();
   #firstFailure: IcError | null = null;
+  readonly #failedItems = new Set<string>();
 
   constructor(wanted: Iterable<Kind>) {
     for (const kind of wanted) this.#counts.set(kind, emptyCounts());
@@ -51,6 +54,15 @@ export class Tally {
   failed(kind: Kind, cause: IcError | null = null): void {
     this.#of(kind).failed += 1;
     this.#firstFailure ??= cause;
+  }
+
+  /** As `failed`, for an item that a run may come upon more than once; false when it has. */
+  failedOnce(kind: Kind, lsid: string): boolean {
+    const key = `${kind} ${lsid}`;
+    if (this.#failedItems.has(key)) return false;
+    this.#failedItems.add(key);
+    this.failed(kind);
+    return true;
   }
 
   /** Why the first item failed of which that was said. */

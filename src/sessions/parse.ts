@@ -58,13 +58,15 @@ export class ReportRecord<K extends RecordKind = RecordKind> {
 /** The first version's hash of a document's only record: seldom asked for, so that no elements are kept for it. */
 function elementHash1(document: Uint8Array): string {
   let hash = '';
-  const reader = new RecordReader({
+  const sink = {
     root: () => {},
-    record: (element) => {
+    record: (element: Element) => {
       hash ||= contentHash1(element);
     },
+    tooLong: () => {},
     end: () => {},
-  });
+  };
+  const reader = new RecordReader(sink, Number.POSITIVE_INFINITY);
   reader.write(document);
   reader.end();
   return hash;
@@ -79,8 +81,8 @@ interface RecordSource {
 
 export type ReportItem<K extends RecordKind> =
   | { readonly type: 'record'; readonly record: ReportRecord<K> }
-  /** A record that cannot be kept apart from others: it has no `lsid`. */
-  | { readonly type: 'invalid'; readonly reason: string; readonly raw: Uint8Array }
+  /** A record that cannot be stored: it has no `lsid`, or is longer than a record may be. */
+  | { readonly type: 'invalid'; readonly reason: string; readonly lsid: string | null }
   /** The appliance's `<error>`, as the document's root or inside the list. */
   | { readonly type: 'error'; readonly text: string };
 
@@ -97,6 +99,9 @@ const roots: Record<RecordKind, ReadonlySet<string>> = {
   presentations: new Set(['presentation_session_list', 'presentation_list', 'session_list']),
 };
 
+/** How many bytes a record may have unless it is said otherwise: what `max_record` of a site is by default. */
+export const usualMaxRecord = 256_000_000;
+
 /**
  * The records of a report of this kind (null: of the kind that its root tells), each as soon as its last byte is there; at most one is held. Throws `ReportSyntaxError`
  * for a document that is no XML or is cut off (after the complete records before that point), `UnexpectedReportError`
@@ -105,9 +110,10 @@ const roots: Record<RecordKind, ReadonlySet<string>> = {
 export async function* parseReport<K extends RecordKind>(
   bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   kind: K | null,
+  maxRecord: number = usualMaxRecord,
 ): AsyncGenerator<ReportItem<K>, void, undefined> {
   const collector = new Collector<K>(kind);
-  const reader = new RecordReader(collector);
+  const reader = new RecordReader(collector, maxRecord);
   try {
     for await (const chunk of bytes) {
       for (const piece of pieces(chunk)) {
@@ -160,21 +166,29 @@ class Collector<K extends RecordKind> implements RecordSink {
     else if (namesSession(element) || element.children.some(namesSession)) throw unknownRecord(element);
   }
 
+  tooLong(name: string, lsid: string | null, bytes: number): void {
+    const reason = `<${name}> ${lsid === null ? 'without an lsid' : `with the lsid ${lsid}`} has ${bytes} bytes, more than a record may have`;
+    if (this.#isRecordName(name) || lsid !== null) this.#items.push({ type: 'invalid', reason, lsid });
+  }
+
   end(text: string): void {
     if (this.#isError) this.#items.push({ type: 'error', text });
   }
 
   /** The element's name of presentations is not documented: whatever has an `lsid` is one. */
   #isRecord(element: Element): boolean {
-    if (this.#kind === 'sessions') return element.name === 'session';
-    return (
-      /^(presentation_session|presentation|session)$/.test(element.name) || element.attribute('lsid') !== null
-    );
+    if (this.#isRecordName(element.name)) return true;
+    return this.#kind !== 'sessions' && element.attribute('lsid') !== null;
+  }
+
+  #isRecordName(name: string): boolean {
+    if (this.#kind === 'sessions') return name === 'session';
+    return /^(presentation_session|presentation|session)$/.test(name);
   }
 
   #item(element: Element, raw: Uint8Array, defects: readonly string[]): ReportItem<K> {
     const lsid = attribute(element, 'lsid')?.trim();
-    if (!lsid) return { type: 'invalid', reason: 'it has no lsid', raw };
+    if (!lsid) return { type: 'invalid', reason: 'it has no lsid', lsid: null };
     const model = this.#kind === 'sessions' ? readSession(element, lsid) : readPresentation(element, lsid);
     const source = { element, raw, defects, rootTag: this.#rootTag };
     return { type: 'record', record: new ReportRecord(this.#kind as K, model as Models[K], source) };

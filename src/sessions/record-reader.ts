@@ -23,6 +23,8 @@ export interface RecordSink {
   root(name: string, startTag: Uint8Array): void;
   /** `raw` is the child's bytes as they came; `defects` says what XML forbids in them. */
   record(element: Element, raw: Uint8Array, defects: readonly string[]): void;
+  /** A child that was longer than a record may be, and was read past; `lsid` is null where it has none. */
+  tooLong(name: string, lsid: string | null, bytes: number): void;
   /** The root has ended; `text` is what stood directly inside it, without surrounding white space. */
   end(text: string): void;
 }
@@ -34,10 +36,15 @@ const longestMarkup = 1_048_576;
 export class RecordReader {
   readonly #sink: RecordSink;
   readonly #scanner = new Scanner();
+  readonly #maxRecord: number;
   #hasBegun = false;
+  /** The record that is read past. */
+  #passed: { readonly name: string; readonly lsid: string | null; readonly from: number } | null = null;
 
-  constructor(sink: RecordSink) {
+  /** `maxRecord`: how many bytes a record may have. */
+  constructor(sink: RecordSink, maxRecord: number) {
     this.#sink = sink;
+    this.#maxRecord = maxRecord;
   }
 
   write(chunk: Uint8Array): void {
@@ -75,6 +82,7 @@ export class RecordReader {
       for (let found = scanner.next(); found !== 'more'; found = scanner.next()) {
         if (found === 'root') this.#root();
         else if (found === 'record') this.#record();
+        else if (found === 'passed') this.#endPassing();
         else this.#sink.end(scanner.rootText.takeText().trim());
       }
     } catch (error) {
@@ -82,6 +90,7 @@ export class RecordReader {
         throw this.#syntaxError(`the document is not XML: ${error.message}`, error.at);
       throw error;
     }
+    if (scanner.recordLength > this.#maxRecord) this.#passOver();
     const waiting = scanner.window.until - scanner.position;
     if (scanner.depth <= 1 && waiting > longestMarkup) {
       throw this.#syntaxError(`markup of more than ${longestMarkup} bytes`, scanner.position);
@@ -102,6 +111,26 @@ export class RecordReader {
     const found = defects.take();
     if (!isUtf8(raw)) found.push('bytes that are not UTF-8');
     this.#sink.record(new Element({ bytes: raw, tape: tape.take(), names }, 0), raw, found);
+  }
+
+  /** Its name is all that is kept of a record that is too long. */
+  #passOver(): void {
+    const { window, start, tape, names } = this.#scanner;
+    const bytes = window.bytes.subarray(start);
+    const record = new Element({ bytes, tape: tape.present(), names }, 0);
+    const { name } = record;
+    const lsid = record.attribute('lsid')?.trim() || null;
+    this.#passed = { name, lsid, from: window.offset + start };
+    this.#scanner.passOver();
+  }
+
+  #endPassing(): void {
+    const { window, position, defects } = this.#scanner;
+    defects.take();
+    if (this.#passed === null) return;
+    const { name, lsid, from } = this.#passed;
+    this.#passed = null;
+    this.#sink.tooLong(name, lsid, window.offset + position - from);
   }
 
   /** The bytes of what was found last. */

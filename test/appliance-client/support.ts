@@ -30,6 +30,7 @@ export function siteOf(simulated: Simulated, differences: Partial<Site> = {}): S
     requestsPerSecond: 1000,
     bandwidthLimit: null,
     retries: 4,
+    maxRecord: 256_000_000,
     reportingPath: '/api/reporting',
     commandPath: '/api/command',
     backupPath: '/api/backup',

@@ -26,6 +26,7 @@ test('a short configuration has every default filled in', async () => {
     requestsPerSecond: 5,
     bandwidthLimit: null,
     retries: 4,
+    maxRecord: 256_000_000,
     reportingPath: '/api/reporting',
     commandPath: '/api/command',
     backupPath: '/api/backup',

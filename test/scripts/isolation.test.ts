@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { media } from '../appliance/media.ts';
-import { aPresentation, aSession } from '../appliance/specimens.ts';
-import { type Installation, install, minute } from '../support/installation.ts';
+import { anEvent, aPresentation, aSession } from '../appliance/specimens.ts';
+import { day, type Installation, install, minute } from '../support/installation.ts';
 import { startTdsServer } from '../tds/server.ts';
 
 const everything = 'data = sessions, presentations, session-recordings, backups';
@@ -95,3 +97,47 @@ for (const [what, reply] of [
     assert.equal(alone.code, 69);
   });
 }
+
+describe('a record that', () => {
+  const longText = (length: number) => 'x'.repeat(length);
+
+  test('is longer than max_record is refused and owed, the others come, and a larger limit lets it in', async (t) => {
+    const installation = await install(t, { site: 'max_record = 50kB' });
+    const { appliance } = installation;
+    const now = appliance.clock.seconds();
+    const event = { time: now - 15 * minute, type: 'Chat Message', body: longText(100_000) };
+    for (let index = 1; index <= 4; index += 1) {
+      const endTime = now - 10 * minute - index;
+      const events = index === 2 ? [anEvent(event)] : [];
+      appliance.sessions.add(aSession({ startTime: endTime - minute, endTime, events }));
+    }
+    const first = await installation.pull();
+    assert.deepEqual(
+      [first.code, first.sessions.delivered, first.sessions.failed, first.sessions.owed],
+      [3, 3, 1, 1],
+    );
+    assert.match(first.stderr, /more than a record may have.*max_record/);
+    appliance.clock.advance(10 * minute * 1000);
+    const again = await installation.pull();
+    assert.deepEqual([again.code, again.sessions.delivered, again.sessions.owed], [3, 0, 1]);
+    await writeFile(
+      installation.ini,
+      (await readFile(installation.ini, 'utf8')).replace('max_record = 50kB', 'max_record = 1MB'),
+    );
+    appliance.clock.advance(day * 1000);
+    const raised = await installation.pull();
+    assert.deepEqual([raised.code, raised.sessions.delivered, raised.sessions.owed], [0, 1, 0]);
+  });
+
+  test('cannot be stored is reported ten times, and then counted', async (t) => {
+    const installation = await install(t);
+    const body = `<session_list>${'<session/>'.repeat(5_000)}</session_list>`;
+    installation.appliance.faults.add({ type: 'body', body }, { report: 'SupportSession' });
+    const { code, stderr, sessions } = await installation.pull();
+    assert.deepEqual([code, sessions.failed], [3, 5_000]);
+    assert.equal(stderr.match(/record that cannot be stored/g)?.length, 10);
+    assert.match(stderr, /4990 more records cannot be stored/);
+    const log = await readFile(join(installation.directory, 'ic.log'), 'utf8');
+    assert.equal(log.match(/record that cannot be stored/g)?.length, 10);
+  });
+});

@@ -241,7 +241,9 @@ describe('the content hash', () => {
 
   test('takes no longer for each of many attributes or elements', async () => {
     const count = 60_000;
-    const attributes = Array.from({ length: count }, (_, index) => `a${count - index}="1"`).join(' ');
+    // A tag has no more than that.
+    const most = 10_000;
+    const attributes = Array.from({ length: most }, (_, index) => `a${most - index}="1"`).join(' ');
     const elements = Array.from({ length: count }, (_, index) => `<e>${count - index}</e>`).join('');
     const found = await hashOf(`<session lsid="a"><x ${attributes}/><y>${elements}</y></session>`);
     assert.match(found, /^2:[0-9a-f]{62}$/);

@@ -95,7 +95,7 @@ async function pullOnce(configuration: Configuration, options: PullOptions): Pro
   const context: PullContext = {
     runId: 'test',
     transfer,
-    site: { name: site.name, host: site.hostName, concurrency: site.concurrency, retries: site.retries },
+    site: { ...site, host: site.hostName },
     appliance,
     destination,
     ledger,

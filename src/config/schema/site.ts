@@ -2,7 +2,7 @@ import { emptyReportPattern } from '../types/empty-report.ts';
 import { host, proxy, queryParameters, urlPath } from '../types/network.ts';
 import { path } from '../types/path.ts';
 import { boolean, decimal, integer, text } from '../types/plain.ts';
-import { duration, rate } from '../types/quantities.ts';
+import { duration, rate, recordSize } from '../types/quantities.ts';
 import { defaulted, optional, required } from './key.ts';
 import { credentialsInUrl, whole } from './secret-parts.ts';
 
@@ -77,6 +77,11 @@ export const siteKeys = {
     integer(0, 100),
     '4',
     'How often a request that failed for a passing reason is tried again, with growing pauses.',
+  ),
+  max_record: defaulted(
+    recordSize,
+    '256MB',
+    'The longest session or presentation, in bytes of its XML. A longer one is refused and owed; a run needs up to three times this much memory for one.',
   ),
   reporting_path: defaulted(
     urlPath,

@@ -56,6 +56,20 @@ export const size: ValueType<number> = {
   parse: (value) => parseSize(value, ''),
 };
 
+/** What one record may have: V8's texts end at 512 MiB. */
+const largestRecord = 500_000_000;
+
+/** The size of a record, as bytes. */
+export const recordSize: ValueType<number> = {
+  name: 'a size',
+  range: '1kB to 500MB',
+  parse: (value) => {
+    const bytes = parseSize(value, '');
+    if (bytes > largestRecord) throw new InvalidValue('is more than 500MB', 'Write a size up to 500MB.');
+    return bytes;
+  },
+};
+
 /** A rate, as bytes per second. */
 export const rate: ValueType<number> = {
   name: 'a rate per second',

@@ -1,4 +1,6 @@
 const usualSize = 262_144;
+/** What is larger grows by a part of itself, since both the old and the new piece are in memory while it moves. */
+const largeSize = 16_777_216;
 
 /**
  * The part of a stream that must be at hand, in one piece. Bytes that stand in a buffer stay as they are: when it is
@@ -22,10 +24,11 @@ export class ByteWindow {
     return isFull ? from : 0;
   }
 
-  /** Room is doubled while one record outgrows it, so that what is moved stays in proportion to what comes. */
+  /** Room grows in proportion while one record outgrows it, and with it what is moved to what comes. */
   #beginAnother(from: number, wanted: number): void {
     const kept = this.bytes.subarray(from, this.until);
-    const size = Math.max(usualSize, 2 * (kept.length + wanted));
+    const needed = kept.length + wanted;
+    const size = Math.ceil(Math.max(usualSize, needed * (needed < largeSize ? 2 : 1.25)));
     this.bytes = Buffer.allocUnsafeSlow(size);
     this.bytes.set(kept);
     this.until = kept.length;

@@ -1,7 +1,14 @@
+import { randomInt } from 'node:crypto';
 import { nameClass } from './bytes.ts';
+import { Malformed } from './malformed.ts';
 
 /** A report has few names. One that has more gets a new table now and then, so that the tables stay small. */
 const crowd = 4096;
+/** Most names in one table: what has more within one record is no report. */
+const mostNames = 65_536;
+
+/** Odd and of this process alone: nobody can choose names whose hashes are equal. */
+const multiplier = randomInt(2 ** 24, 2 ** 31) | 1;
 
 /**
  * The names of elements and attributes, each by a small number from 1 on: a name is made into text once, however often
@@ -39,14 +46,14 @@ export class Names {
     let hash = 0;
     let end = from;
     while (nameClass[bytes[end] as number] !== 0) {
-      hash = (Math.imul(hash, 31) + (bytes[end] as number)) | 0;
+      hash = (Math.imul(hash, multiplier) + (bytes[end] as number)) | 0;
       end += 1;
     }
     this.end = end;
     const mask = this.#slots.length - 1;
     for (let slot = (hash ^ (hash >>> 15)) & mask; ; slot = (slot + 1) & mask) {
       const number = this.#slots[slot] as number;
-      if (number === 0) return this.#add(Buffer.from(bytes.subarray(from, end)), hash);
+      if (number === 0) return this.#add(Buffer.from(bytes.subarray(from, end)), hash, from);
       if (this.#hashes[number] === hash && this.#is(number, bytes, from)) return number;
     }
   }
@@ -71,9 +78,10 @@ export class Names {
     return true;
   }
 
-  #add(name: Buffer, hash: number): number {
+  #add(name: Buffer, hash: number, at: number): number {
     const { end } = this;
     const number = this.texts.length;
+    if (number > mostNames) throw new Malformed(`it has more than ${mostNames} names in one record`, at);
     const text = name.toString();
     this.texts.push(text);
     this.encoded.push(name);

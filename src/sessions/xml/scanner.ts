@@ -24,8 +24,11 @@ import { SectionScanner } from './sections.ts';
 import { StartTagScanner } from './start-tag.ts';
 import { field, hasMarkup, hasReferences, hasText, TapeWriter } from './tape.ts';
 
-/** What the scanner comes to: the root's start tag, the end of a child of the root, the root's end; or too few bytes. */
-export type Found = 'root' | 'record' | 'end' | 'more';
+/**
+ * What the scanner comes to: the root's start tag, the end of a child of the root, of one that was passed over, the root's
+ * end; or too few bytes.
+ */
+export type Found = 'root' | 'record' | 'passed' | 'end' | 'more';
 
 const maxDepth = 256;
 /** Of the root's own text, so much is kept. */
@@ -61,15 +64,31 @@ export class Scanner {
   #isRootEmpty = false;
   #hasDoctype = false;
   #textFlags = 0;
+  /** The record that is being scanned is passed over: nothing of it is kept. */
+  #isPassingOver = false;
+  /** … and the section in it that has begun ends with this. */
+  #sectionEnd: Buffer | null = null;
   /** Where the open elements are on the tape; the root is on none. */
   readonly #open = new Int32Array(maxDepth + 2);
   readonly #openNames: Buffer[] = [];
 
   add(chunk: Uint8Array): void {
-    const needed = this.depth > 1 ? this.start : this.position;
+    const needed = this.depth > 1 && !this.#isPassingOver ? this.start : this.position;
     const moved = this.window.add(chunk, needed);
     this.position -= moved;
     this.start -= moved;
+    this.#startTags.moved(moved);
+    this.#sections.moved(moved);
+  }
+
+  /** How many bytes of the record that is being scanned have come; 0 between records, and while one is passed over. */
+  get recordLength(): number {
+    return this.depth > 1 && !this.#isPassingOver ? this.window.until - this.start : 0;
+  }
+
+  /** Keeps nothing more of the record that is being scanned; `next` finds its end as `passed`. */
+  passOver(): void {
+    this.#isPassingOver = true;
   }
 
   /** Passes over bytes that come before the document. */
@@ -82,11 +101,15 @@ export class Scanner {
     if (this.#isRootEmpty) return this.#endOfEmptyRoot();
     const { bytes, until } = this.window;
     this.#found = null;
+    if (this.#sectionEnd !== null && !this.#passSection(this.#sectionEnd)) return 'more';
     while (this.#found === null) {
       const at = this.#text();
       if (at + 1 >= until || bytes[at] !== lessThan) return 'more';
       const end = this.#markup(at, bytes[at + 1] as number);
-      if (end === incomplete) return 'more';
+      if (end === incomplete) {
+        if (this.#isPassingOver) this.#beginPassing(at);
+        return 'more';
+      }
       this.position = end;
     }
     return this.#found;
@@ -147,6 +170,7 @@ export class Scanner {
   /** Notes what the innermost open element holds. The root is not on the tape; its text is gathered. */
   #note(flags: number, from: number, to: number): void {
     if (this.depth > 1) {
+      if (this.#isPassingOver) return;
       this.tape.addFlags(this.#open[this.depth - 1] as number, flags);
     } else if ((flags & hasText) !== 0) {
       if (this.depth === 0)
@@ -168,6 +192,7 @@ export class Scanner {
     const { depth } = this;
     if (depth > maxDepth) throw new Malformed(`its elements are nested deeper than ${maxDepth}`, at);
     if (depth <= 1) this.#beginAtTop(at);
+    else if (this.#isPassingOver) this.tape.length = 0;
     const tag = this.#startTags;
     const end = tag.scan(at, this.names, this.start);
     if (end === incomplete) return incomplete;
@@ -222,11 +247,36 @@ export class Scanner {
 
   /** Writes down where an element ends, once the depth is again what it was before it. */
   #endElement(element: number, contentEnd: number, end: number): void {
+    if (this.#isPassingOver) {
+      if (this.depth > 1) return;
+      this.#isPassingOver = false;
+      this.tape.length = 0;
+      this.#found = 'passed';
+      return;
+    }
     const { start, tape } = this;
     tape.set(element + field.contentEnd, contentEnd - start);
     tape.set(element + field.end, end - start);
     tape.set(element + field.next, tape.length);
     if (this.depth === 1) this.#found = 'record';
+  }
+
+  /** A section of a record that is passed over may be as long as it likes: what has come of it goes. */
+  #beginPassing(at: number): void {
+    const { searched, terminator } = this.#sections;
+    if (searched <= at) return;
+    this.#sectionEnd = terminator;
+    this.position = searched;
+    this.#sections.searched = 0;
+  }
+
+  /** Passes over what has come of a section; whether it has ended. */
+  #passSection(terminator: Buffer): boolean {
+    const { bytes, until } = this.window;
+    const at = bytes.subarray(0, until).indexOf(terminator, this.position);
+    this.position = at < 0 ? Math.max(this.position, until - terminator.length + 1) : at + terminator.length;
+    if (at >= 0) this.#sectionEnd = null;
+    return at >= 0;
   }
 
   #section(at: number): number {

@@ -21,6 +21,10 @@ export class SectionScanner {
   kind: SectionKind = 'comment';
   from = 0;
   to = 0;
+  /** What ends the section that was incomplete. */
+  terminator: Buffer = cdataEnd;
+  /** Before this offset that does not stand: it is not searched again. */
+  searched = 0;
 
   constructor(window: ByteWindow) {
     this.#window = window;
@@ -78,12 +82,22 @@ export class SectionScanner {
     return this.#upTo(instructionEnd, targetEnd);
   }
 
+  /** The window has moved down by so many bytes. */
+  moved(by: number): void {
+    this.searched = Math.max(0, this.searched - by);
+  }
+
   /** The offset after the next terminator, before which the content ends. */
   #upTo(terminator: Buffer, from: number): number {
     const { bytes, until } = this.#window;
-    const at = bytes.indexOf(terminator, from);
-    // What lies behind the end of the bytes is left over from others.
-    if (at < 0 || at + terminator.length > until) return incomplete;
+    // Behind the end of the bytes lies what is left over from others.
+    const at = bytes.subarray(0, until).indexOf(terminator, Math.max(from, this.searched));
+    if (at < 0) {
+      this.terminator = terminator;
+      this.searched = Math.max(from, until - terminator.length + 1);
+      return incomplete;
+    }
+    this.searched = 0;
     this.to = at;
     return at + terminator.length;
   }

@@ -20,6 +20,10 @@ import type { Names } from './names.ts';
 import { skipReference } from './references.ts';
 import { attributesShift, field, type TapeWriter } from './tape.ts';
 
+/** Longest start tag, in bytes, and most attributes of one: far beyond those of any report. */
+const longestTag = 1_048_576;
+const mostAttributes = 10_000;
+
 /** Scans start tags onto the tape. */
 export class StartTagScanner {
   readonly #window: ByteWindow;
@@ -30,22 +34,35 @@ export class StartTagScanner {
   element = 0;
   isEmpty = false;
   #isPlain = true;
+  readonly #search: TagEndSearch;
 
   constructor(window: ByteWindow, tape: TapeWriter, defects: Defects) {
     this.#window = window;
     this.#tape = tape;
     this.#defects = defects;
+    this.#search = new TagEndSearch(window);
+  }
+
+  /** The window has moved down by so many bytes. */
+  moved(by: number): void {
+    this.#search.moved(by);
   }
 
   /** The offset after the tag that begins at `at`, or `incomplete`. Offsets on the tape count from `origin`. */
   scan(at: number, names: Names, origin: number): number {
+    if (!this.#search.isWorthScanning(at)) return incomplete;
     const tape = this.#tape;
     const before = tape.length;
     this.name = names.read(this.#window.bytes, at + 1);
     const nameEnd = names.end;
     this.element = tape.element(names.local[this.name] as number, at - origin);
     const end = this.#attributes(nameEnd, names, origin);
-    if (end === incomplete) tape.length = before;
+    if (end === incomplete) {
+      tape.length = before;
+      this.#search.incomplete(at);
+    } else {
+      this.#search.clear();
+    }
     return end;
   }
 
@@ -56,6 +73,8 @@ export class StartTagScanner {
     for (let count = 0; ; count += 1) {
       const next = skipBlanks(bytes, at);
       if (nameClass[bytes[next] as number] !== 2) return this.#close(next, count, origin);
+      if (count === mostAttributes)
+        throw new Malformed(`there is a tag with more than ${mostAttributes} attributes`, at);
       if (next === at) throw new Malformed('there is no white space between attributes', at);
       at = this.#attribute(next, names, origin);
       if (at === incomplete) return incomplete;
@@ -128,6 +147,62 @@ export class StartTagScanner {
     this.#tape.set(this.element + field.content, last + 1 - origin);
     this.#tape.set(this.element + field.info, attributes << attributesShift);
     return last + 1;
+  }
+}
+
+/**
+ * Looks for the end of a tag that was incomplete, in what has come since: so the tag is not scanned again for each piece
+ * of it, but only when it is complete, or twice as long.
+ */
+class TagEndSearch {
+  readonly #window: ByteWindow;
+  /** Up to where was looked; 0: no tag was incomplete. */
+  #searched = 0;
+  /** The quote of the value in which that is, else 0. */
+  #quote = 0;
+  /** Where the bytes ended when the tag was scanned last. */
+  #scanned = 0;
+
+  constructor(window: ByteWindow) {
+    this.#window = window;
+  }
+
+  moved(by: number): void {
+    if (this.#searched === 0) return;
+    this.#searched -= by;
+    this.#scanned -= by;
+  }
+
+  clear(): void {
+    this.#searched = 0;
+    this.#quote = 0;
+  }
+
+  /** The tag that begins at `at` was scanned, and is incomplete. */
+  incomplete(at: number): void {
+    const { until } = this.#window;
+    if (until - at > longestTag) throw new Malformed(`there is a tag of more than ${longestTag} bytes`, at);
+    if (this.#searched === 0) this.#searched = at + 1;
+    this.#scanned = until;
+  }
+
+  isWorthScanning(at: number): boolean {
+    if (this.#searched === 0) return true;
+    const { until } = this.#window;
+    return this.#find() || until - at >= 2 * (this.#scanned - at) || until - at > longestTag;
+  }
+
+  /** Whether the tag ends within the bytes. */
+  #find(): boolean {
+    const { bytes, until } = this.#window;
+    for (; this.#searched < until; this.#searched += 1) {
+      const byte = bytes[this.#searched] as number;
+      if (this.#quote !== 0) {
+        if (byte === this.#quote) this.#quote = 0;
+      } else if (byte === greaterThan) return true;
+      else if (byte === doubleQuote || byte === singleQuote) this.#quote = byte;
+    }
+    return false;
   }
 }
 

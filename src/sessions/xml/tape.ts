@@ -36,6 +36,8 @@ export const attributeLength = 3;
 export const mustResolve = 1;
 
 const usualLength = 65_536;
+/** What is longer grows by a part of itself: the old and the new piece are in memory at the same time. */
+const largeLength = 4_194_304;
 
 /**
  * Writes tapes, one behind the other in one piece of memory. What is taken stays as it is: when there is no more room,
@@ -73,6 +75,11 @@ export class TapeWriter {
     this.#data[at] = (this.#data[at] as number) | flags;
   }
 
+  /** What there is of the present record. */
+  present(): Int32Array {
+    return this.#data.subarray(this.#origin, this.#origin + this.length);
+  }
+
   /** The record's tape; the next record begins. */
   take(): Int32Array {
     const end = this.#origin + this.length;
@@ -91,7 +98,7 @@ export class TapeWriter {
 
   #beginAnother(wanted: number): void {
     const kept = this.#data.subarray(this.#origin, this.#origin + this.length);
-    this.#data = new Int32Array(Math.max(usualLength, 2 * wanted));
+    this.#data = new Int32Array(Math.ceil(Math.max(usualLength, wanted * (wanted < largeLength ? 2 : 1.25))));
     this.#data.set(kept);
     this.#origin = 0;
   }

@@ -48,11 +48,15 @@ const oddities =
 
 function scan(document: string, sizes: readonly number[]): Reading {
   const reading: Reading = { records: [], wellFormed: true };
-  const reader = new RecordReader({
-    root: () => {},
-    record: (element, _raw, defects) => reading.records.push({ tree: toTree(element), defects }),
-    end: () => {},
-  });
+  const reader = new RecordReader(
+    {
+      root: () => {},
+      record: (element, _raw, defects) => reading.records.push({ tree: toTree(element), defects }),
+      tooLong: () => assert.fail('no record is too long'),
+      end: () => {},
+    },
+    Number.POSITIVE_INFINITY,
+  );
   const bytes = Buffer.from(document);
   try {
     for (let from = 0, turn = 0; from < bytes.length; turn += 1) {
