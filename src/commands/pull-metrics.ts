@@ -38,6 +38,7 @@ async function write(path: string, run: MeasuredRun, { configuration, log }: Mea
     transfer,
     result: run.results.find(({ name }) => name === transfer.name) ?? null,
     known: state.transfer(transfer.name),
+    locked: state.foundLocked(transfer.name),
   }));
   await writeMetrics(path, measured);
 }

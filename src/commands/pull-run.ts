@@ -3,7 +3,7 @@ import type { Configuration, DestinationConfig, Site, Transfer } from '../config
 import type { Destination } from '../destinations/destination.ts';
 import { type Clock, systemClock } from '../platform/clock.ts';
 import { closing } from '../platform/closing.ts';
-import { exitCodes, IcError, toIcError } from '../platform/errors.ts';
+import { exitCodes, type IcError, toIcError } from '../platform/errors.ts';
 import type { Kind } from '../platform/kinds.ts';
 import { acquireLock, type Lock } from '../platform/lock.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -14,11 +14,12 @@ import type { PullContext } from '../pull/context.ts';
 import { Ledger } from '../pull/ledger.ts';
 import { pullTransfer } from '../pull/pull.ts';
 import { RecordingQueue } from '../pull/recording-queue.ts';
-import { combinedExitCode, Tally, type TransferResult } from '../pull/result.ts';
+import { combinedExitCode, Tally, type TransferResult, withoutRun } from '../pull/result.ts';
 import { historyOf, isDue } from '../pull/schedule.ts';
 import { backupLockName, transferLockName } from '../state/lock.ts';
 import type { RunRecord, State } from '../state/state.ts';
 import { requireKinds } from './destinations.ts';
+import { foundLocked, lockTaken } from './found-locked.ts';
 import { deliveredIn } from './pull-output.ts';
 import { isScheduled, type PullRequest } from './pull-request.ts';
 
@@ -76,11 +77,15 @@ async function runTransfer(session: PullSession, transfer: Transfer): Promise<Tr
   if (session.request.due && !isTransferDue(session, transfer)) return withoutRun(transfer, 'not-due', null);
   let lock: Lock | null = null;
   try {
-    if (!session.request.dryRun) lock = await takeLock(session, transfer);
+    if (!session.request.dryRun) {
+      lock = await takeLock(session, transfer);
+      if (lock === null) return await foundLocked(session, transfer);
+    }
     // Between the first look and the lock another process may have done the work.
     await session.state.refresh();
     if (session.request.due && !isTransferDue(session, transfer))
       return withoutRun(transfer, 'not-due', null);
+    await lockTaken(session, transfer);
     session.begun();
     return await isolated(`transfer ${transfer.name}`, session.signal, (signal) =>
       pullWith({ ...session, signal }, transfer),
@@ -92,7 +97,7 @@ async function runTransfer(session: PullSession, transfer: Transfer): Promise<Tr
       await recordFailure(session, transfer, known);
       return withoutRun(transfer, 'failed', known);
     }
-    return session.request.due ? withoutRun(transfer, 'locked', null) : withoutRun(transfer, 'locked', known);
+    return withoutRun(transfer, 'locked', known);
   } finally {
     session.progress.done(transfer.name);
     await lock?.release();
@@ -132,14 +137,11 @@ function isTransferDue(session: PullSession, transfer: Transfer): boolean {
   return isDue(transfer, historyOf(session.state.transfer(transfer.name), transfer.data, now), now);
 }
 
-async function takeLock(session: PullSession, transfer: Transfer): Promise<Lock> {
+/** Null: another run holds it. */
+async function takeLock(session: PullSession, transfer: Transfer): Promise<Lock | null> {
   const name = await transferLockName(session.configuration.state.path, transfer.name);
   const waitMs = session.request.waitLockMs;
-  const lock = await acquireLock(name, { waitMs, signal: session.signal, clock: systemClock });
-  if (lock !== null) return lock;
-  throw new IcError('locked', `Another run holds transfer ${transfer.name}.`, {
-    hint: 'It goes on; nothing is lost. --wait-lock 10m waits for it.',
-  });
+  return acquireLock(name, { waitMs, signal: session.signal, clock: systemClock });
 }
 
 async function pullWith(session: PullSession, transfer: Transfer): Promise<TransferResult> {
@@ -176,29 +178,6 @@ async function pullWith(session: PullSession, transfer: Transfer): Promise<Trans
 
 function formatOf(config: DestinationConfig, kind: Kind): string | null {
   return config.type === 'file-system' ? (config.kinds.get(kind)?.format ?? null) : null;
-}
-
-/** A transfer that did not come to run. */
-export function withoutRun(
-  transfer: Transfer,
-  status: 'not-due' | 'locked' | 'failed',
-  error: IcError | null,
-): TransferResult {
-  return {
-    name: transfer.name,
-    site: transfer.site,
-    destination: transfer.destination,
-    status,
-    exitCode: error?.exitCode ?? 0,
-    window: null,
-    watermark: null,
-    clockDifference: null,
-    kinds: {},
-    open: 0,
-    retries: 0,
-    error,
-    warnings: [],
-  };
 }
 
 /** `--fail-on-empty` turns a success that delivered nothing into 3, unless nothing was due. */

@@ -2,14 +2,14 @@ import type { Configuration, Transfer } from '../config/configuration.ts';
 import type { EndedRun } from '../notify/notify.ts';
 import type { Pinger } from '../notify/pinger.ts';
 import { toIcError } from '../platform/errors.ts';
-import type { TransferResult } from '../pull/result.ts';
+import { isHeldTooLong, type TransferResult, withoutRun } from '../pull/result.ts';
 import type { State } from '../state/state.ts';
 import type { Log } from '../terminal/log.ts';
 import type { CommandContext } from './command.ts';
 import { measure } from './pull-metrics.ts';
 import { type PullReport, transferToJson } from './pull-output.ts';
 import { isScheduled, type PullRequest } from './pull-request.ts';
-import { exitCodeOf, withoutRun } from './pull-run.ts';
+import { exitCodeOf } from './pull-run.ts';
 
 /** Who is told of a pull besides whoever started it. Nothing here changes what the run has stored or its exit code. */
 export interface PullWatch {
@@ -38,6 +38,11 @@ export interface WatchOptions {
 /** How long people and monitors may hold up the end of a run, and of one that was interrupted. */
 const patienceMs = { ended: 20_000, interrupted: 3_000 };
 
+/** Another run is at work, as it may be now and then. */
+function isOnlyLocked(result: TransferResult): boolean {
+  return result.status === 'locked' && !isHeldTooLong(result);
+}
+
 const nobody: PullWatch = { begun: () => {}, ended: async () => {}, brokenOff: async () => {} };
 
 export async function watchPull(options: WatchOptions, context: CommandContext): Promise<PullWatch> {
@@ -47,10 +52,15 @@ export async function watchPull(options: WatchOptions, context: CommandContext):
   return {
     begun: () => pinger?.start(),
     ended: async ({ state, results, report }) => {
-      const ran = results.filter(({ status }) => status !== 'not-due' && status !== 'locked');
-      if (ran.length === 0) return;
+      const ran = results.filter((result) => result.status !== 'not-due' && !isOnlyLocked(result));
       const startedAt = Math.floor(Date.parse(report.started_at) / 1000);
-      await measure({ state, results: ran, startedAt }, options);
+      if (results.some(({ status }) => status !== 'not-due')) {
+        await measure(
+          { state, results: ran.filter(({ status }) => status !== 'locked'), startedAt },
+          options,
+        );
+      }
+      if (ran.length === 0) return;
       const signal = AbortSignal.any([context.signal, AbortSignal.timeout(patienceMs.ended)]);
       const healthy = exitCodeOf(request, ran) === 0;
       const run = { id: report.run_id, startedAt, exitCode: report.exit_code, results: ran, summary: report };

@@ -72,6 +72,7 @@ function statusOf(transfer: Transfer, state: State, now: UnixSeconds, maxAge: nu
   return {
     transfer,
     known,
+    locked: state.foundLocked(transfer.name),
     status: known?.lastRun?.status ?? 'never-ran',
     lastSuccess,
     // A transfer that never ran is due at once.

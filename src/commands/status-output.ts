@@ -1,6 +1,6 @@
 import type { Transfer } from '../config/configuration.ts';
 import { toIso, type UnixSeconds } from '../platform/clock.ts';
-import type { KindState, TransferState } from '../state/state.ts';
+import type { FoundLocked, KindState, TransferState } from '../state/state.ts';
 import { formatBytes, formatInstant } from '../terminal/format.ts';
 import { renderTable } from '../terminal/table.ts';
 import type { CommandContext } from './command.ts';
@@ -9,6 +9,7 @@ import type { CommandContext } from './command.ts';
 export interface TransferStatus {
   readonly transfer: Transfer;
   readonly known: TransferState | null;
+  readonly locked: FoundLocked | null;
   readonly status: string;
   readonly lastSuccess: UnixSeconds | null;
   readonly nextDue: UnixSeconds;
@@ -35,7 +36,7 @@ export function printStatus(
     io.output.write(renderTable(headings, statuses.flatMap(rowsOf), { width: io.output.columns }));
 }
 
-function toJson({ transfer, known, status, lastSuccess, nextDue: due, tooOld }: TransferStatus) {
+function toJson({ transfer, known, locked, status, lastSuccess, nextDue: due, tooOld }: TransferStatus) {
   const run = known?.lastRun ?? null;
   const kinds = transfer.data.map((kind) => {
     const kindState = known?.kinds.get(kind);
@@ -62,6 +63,8 @@ function toJson({ transfer, known, status, lastSuccess, nextDue: due, tooOld }: 
     too_old: tooOld,
     exit_code: run?.exitCode ?? null,
     failing_since: optionalIso(known?.failingSince ?? null),
+    locked: locked?.count ?? 0,
+    locked_since: optionalIso(locked?.since ?? null),
     clock_difference_s: known?.clockDifference ?? null,
     error: run?.error ?? null,
     warnings: run?.warnings ?? [],
@@ -82,14 +85,20 @@ const headings = [
   'clock',
 ];
 
-function rowsOf({ transfer, known, status, nextDue: due }: TransferStatus): readonly (readonly string[])[] {
+function rowsOf({
+  transfer,
+  known,
+  locked,
+  status,
+  nextDue: due,
+}: TransferStatus): readonly (readonly string[])[] {
   return transfer.data.map((kind) => {
     const kindState = known?.kinds.get(kind);
     const difference = known?.clockDifference ?? null;
     return [
       transfer.name,
       kind,
-      status,
+      locked === null ? status : `${status}, locked`,
       optionalInstant(kindState?.watermark ?? null) ?? '–',
       optionalInstant(known?.lastRun?.startedAt ?? null) ?? 'never',
       formatInstant(due),

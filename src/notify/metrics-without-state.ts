@@ -25,7 +25,7 @@ export async function amendMetrics(
     const transfer = transfers.find(({ name }) => name === result.name);
     if (transfer !== undefined) amend(samples, transfer, result, run.startedAt);
   }
-  const measured = transfers.map((transfer) => ({ transfer, result: null, known: null }));
+  const measured = transfers.map((transfer) => ({ transfer, result: null, known: null, locked: null }));
   const text = renderMetrics(measured, (name, labels) => samples.get(`${name}{${labels}}`) ?? null);
   await writeOutputFile(path, Buffer.from(text), 0o644);
 }

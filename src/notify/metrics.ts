@@ -2,7 +2,7 @@ import type { Transfer } from '../config/configuration.ts';
 import { writeOutputFile } from '../platform/output-file.ts';
 import { version } from '../platform/version.ts';
 import type { TransferResult } from '../pull/result.ts';
-import type { KindState, TransferState } from '../state/state.ts';
+import type { FoundLocked, KindState, TransferState } from '../state/state.ts';
 
 /** What the metrics of one transfer are taken from. */
 export interface Measured {
@@ -10,6 +10,8 @@ export interface Measured {
   /** What became of it in this run; null when it did not run. */
   readonly result: TransferResult | null;
   readonly known: TransferState | null;
+  /** Null: its last scheduled run did not find it held by another one. */
+  readonly locked: FoundLocked | null;
 }
 
 /** Replaces the textfile, for the collector's user too; whoever collects it sees the old one or the new one. Throws an `io` error. */
@@ -62,6 +64,18 @@ const ofTransfer: readonly Metric<Measured>[] = [
     type: 'gauge',
     help: 'When the present row of failures began; 0 while all is well.',
     value: ({ known }) => known?.failingSince ?? 0,
+  },
+  {
+    name: 'ic_transfer_locked_runs',
+    type: 'gauge',
+    help: 'How many runs in a row have found the transfer held by another one.',
+    value: ({ locked }) => locked?.count ?? 0,
+  },
+  {
+    name: 'ic_transfer_locked_since_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the first of these runs found it; 0 if the last one did not.',
+    value: ({ locked }) => locked?.since ?? 0,
   },
   {
     name: 'ic_transfer_clock_difference_seconds',

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import type { Configuration } from '../config/configuration.ts';
 import type { UnixSeconds } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
-import type { TransferResult } from '../pull/result.ts';
+import { isHeldTooLong, type TransferResult } from '../pull/result.ts';
 import type { State, StateChange } from '../state/state.ts';
 import { type Channel, type ChannelContext, channelsOf } from './channels.ts';
 import { type Decision, decide, untold } from './decide.ts';
@@ -80,7 +80,8 @@ async function decideFor(
   const known = state?.transfer(result.name)?.notifiedAt.get(channel.name);
   const notifiedAt = known ?? (await toldAside(channel, result.name, run, context));
   const every = configuration.transfers.get(result.name)?.every ?? 0;
-  const standing = { status: result.status, notifiedAt, every };
+  const status = isHeldTooLong(result) ? 'failed' : result.status;
+  const standing = { status, notifiedAt, every };
   return { result, ...decide(standing, configuration.notify.on, run.startedAt) };
 }
 

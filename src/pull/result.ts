@@ -1,3 +1,4 @@
+import type { Transfer } from '../config/configuration.ts';
 import type { Outcome } from '../destinations/destination.ts';
 import type { UnixSeconds } from '../platform/clock.ts';
 import { exitCodes, type IcError } from '../platform/errors.ts';
@@ -160,6 +161,34 @@ export function combinedExitCode(results: readonly TransferResult[]): number {
   if (first === undefined || codes.every((code) => code === 0)) return 0;
   const allFailed = ran.every((result) => result.status === 'failed' || result.status === 'locked');
   return allFailed || ran.length === 1 ? first : exitCodes.partial;
+}
+
+/** A transfer that did not come to run. */
+export function withoutRun(
+  transfer: Transfer,
+  status: 'not-due' | 'locked' | 'failed',
+  error: IcError | null,
+): TransferResult {
+  return {
+    name: transfer.name,
+    site: transfer.site,
+    destination: transfer.destination,
+    status,
+    exitCode: error?.exitCode ?? 0,
+    window: null,
+    watermark: null,
+    clockDifference: null,
+    kinds: {},
+    open: 0,
+    retries: 0,
+    error,
+    warnings: [],
+  };
+}
+
+/** Run after run, for longer than its schedule allows, another process held it: a failure, unlike being locked for once. */
+export function isHeldTooLong({ status, exitCode }: Pick<TransferResult, 'status' | 'exitCode'>): boolean {
+  return status === 'locked' && exitCode === exitCodes.partial;
 }
 
 function isLeftOut(status: TransferStatus, error: IcError | null): boolean {

@@ -35,6 +35,8 @@ const appliers: { readonly [Type in keyof ChangeTypes]: (image: Image, change: C
   lost,
   settled: settle,
   prune,
+  'found-locked': countLocked,
+  'lock-taken': (image, { transfer }) => forgetLocked(image, transfer),
 };
 
 /** Applies changes in their order. A change that says what is so already changes nothing. */
@@ -64,7 +66,21 @@ function begin(image: Image, { transfer, site, destination }: Change<'begin'>): 
 
 /** Everything that belongs to it goes with it: see the schema. */
 function forget(image: Image, transfer: string): void {
+  forgetLocked(image, transfer);
   image.run('DELETE FROM transfer WHERE name = ?', [transfer]);
+}
+
+/** An instant that lies in the future was noted while this machine's clock was ahead. */
+function countLocked(image: Image, { transfer, at }: Change<'found-locked'>): void {
+  image.run(
+    `INSERT INTO found_locked (transfer, count, since) VALUES (?, 1, ?)
+     ON CONFLICT DO UPDATE SET count = count + 1, since = min(since, excluded.since)`,
+    [transfer, at],
+  );
+}
+
+function forgetLocked(image: Image, transfer: string): void {
+  image.run('DELETE FROM found_locked WHERE transfer = ?', [transfer]);
 }
 
 function setNotified(image: Image, { transfer, channel, at }: Change<'notified'>): void {

@@ -6,6 +6,7 @@ import type { Image, Row } from './image.ts';
 import type {
   AbandonedSession,
   DayRecord,
+  FoundLocked,
   GivenUp,
   ItemKey,
   KindProgress,
@@ -197,6 +198,11 @@ export function readRuns(image: Image, transfer: string): readonly RunRecord[] {
 export function readLastWholeRun(image: Image, transfer: string): UnixSeconds | null {
   const row = image.get('SELECT last_whole_run FROM transfer WHERE name = ?', [transfer]);
   return row && numberOrNull(row, 'last_whole_run');
+}
+
+export function readFoundLocked(image: Image, transfer: string): FoundLocked | null {
+  const row = image.get('SELECT count, since FROM found_locked WHERE transfer = ?', [transfer]);
+  return row && { count: number(row, 'count'), since: number(row, 'since') };
 }
 
 export function readDays(image: Image, transfer: string): readonly DayRecord[] {

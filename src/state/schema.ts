@@ -259,4 +259,12 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (stream, lsid, instance)
   ) WITHOUT ROWID;
   `,
+  // By name: whoever finds the lock of a transfer held may do so before the holder has recorded anything of it.
+  `
+  CREATE TABLE found_locked (
+    transfer TEXT PRIMARY KEY,
+    count INTEGER NOT NULL,
+    since INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  `,
 ];

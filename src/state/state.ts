@@ -33,6 +33,8 @@ export interface State {
   lastWholeRun(transfer: string): UnixSeconds | null;
   /** Oldest first, at most 90. */
   days(transfer: string): readonly DayRecord[];
+  /** How often in a row scheduled runs found that another process holds the transfer; null: the last one did not. */
+  foundLocked(transfer: string): FoundLocked | null;
   commit(changes: readonly StateChange[]): Promise<void>;
   /** Takes in what other processes have committed since. */
   refresh(): Promise<void>;
@@ -60,6 +62,12 @@ export interface TransferState {
   /** The appliance's clock minus this machine's, in seconds. */
   readonly clockDifference: number | null;
   readonly kinds: ReadonlyMap<Kind, KindState>;
+}
+
+export interface FoundLocked {
+  readonly count: number;
+  /** When, by this machine's clock, the first of these runs found it. */
+  readonly since: UnixSeconds;
 }
 
 export interface KindProgress {
@@ -271,4 +279,6 @@ export type StateChange =
       /** Null: nothing is left to be told as over. */
       readonly at: UnixSeconds | null;
     }
+  | { readonly type: 'found-locked'; readonly transfer: string; readonly at: UnixSeconds }
+  | { readonly type: 'lock-taken'; readonly transfer: string }
   | { readonly type: 'forget'; readonly transfer: string };

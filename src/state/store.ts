@@ -12,6 +12,7 @@ import {
   readAbandoned,
   readDays,
   readDelivered,
+  readFoundLocked,
   readGivenUp,
   readIsAbandoned,
   readKindProgress,
@@ -30,6 +31,7 @@ import { loadSqlJs } from './sql-js.ts';
 import type {
   AbandonedSession,
   DayRecord,
+  FoundLocked,
   GivenUp,
   ItemKey,
   KindProgress,
@@ -148,6 +150,10 @@ class Store implements State {
 
   lastWholeRun(transfer: string): UnixSeconds | null {
     return readLastWholeRun(this.#image, transfer);
+  }
+
+  foundLocked(transfer: string): FoundLocked | null {
+    return readFoundLocked(this.#image, transfer);
   }
 
   days(transfer: string): readonly DayRecord[] {

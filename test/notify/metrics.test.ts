@@ -27,6 +27,7 @@ const transfer: Transfer = {
 const failing: Measured = {
   transfer,
   result: resultOf({ status: 'failed', exitCode: 69 }),
+  locked: { count: 4, since: sampleNow - 240 },
   known: stateOf({
     lastRun: runOf({ startedAt: sampleNow - 100, finishedAt: sampleNow - 58, exitCode: 69, retries: 4 }),
     lastSuccess: sampleNow - 7200,
@@ -40,7 +41,12 @@ const failing: Measured = {
     ]),
   }),
 };
-const neverRan: Measured = { transfer: { ...transfer, name: 'new' }, result: null, known: null };
+const neverRan: Measured = {
+  transfer: { ...transfer, name: 'new' },
+  result: null,
+  known: null,
+  locked: null,
+};
 
 function promtool(text: string): string {
   const { stdout, stderr, status } = spawnSync('promtool', ['check', 'metrics'], {
@@ -65,6 +71,8 @@ test('each transfer and kind has its samples', () => {
     `ic_transfer_last_run_timestamp_seconds${of}} ${sampleNow - 100}`,
     `ic_transfer_last_success_timestamp_seconds${of}} ${sampleNow - 7200}`,
     `ic_transfer_failing_since_timestamp_seconds${of}} ${sampleNow - 100}`,
+    `ic_transfer_locked_runs${of}} 4`,
+    `ic_transfer_locked_since_timestamp_seconds${of}} ${sampleNow - 240}`,
     `ic_transfer_last_run_exit_code${of}} 69`,
     `ic_transfer_last_run_duration_seconds${of}} 42`,
     `ic_transfer_last_run_retries${of}} 4`,
