@@ -17,13 +17,15 @@ export interface Damage {
 }
 
 export interface Repair {
+  /** Items that were whole, and recorded wrongly: now they are recorded as they are. */
+  readonly corrected: number;
   /** Items that the next pull asks for. */
   readonly owed: number;
   /** Items that no transfer would ask for, and backups, of which each is another. */
   readonly beyondRepair: number;
 }
 
-/** Owes again what was found missing or damaged. */
+/** Corrects the records of what is whole, and owes again what was found missing or damaged. */
 export async function repairArchive(
   configuration: Configuration,
   damages: readonly Damage[],
@@ -31,12 +33,15 @@ export async function repairArchive(
 ): Promise<Repair> {
   const state = await openState(configuration.state.path, { clock: context.clock, signal: context.signal });
   try {
+    const left: Damage[] = [];
+    for (const damage of damages)
+      if (!(await correctRecord(configuration, damage, context))) left.push(damage);
     let owed = 0;
-    for (const [transfer, ofTransfer] of byTransfer(damages, configuration, state)) {
+    for (const [transfer, ofTransfer] of byTransfer(left, configuration, state)) {
       await repairTransfer(transfer, ofTransfer, { configuration, state, context });
       owed += ofTransfer.length;
     }
-    return { owed, beyondRepair: damages.length - owed };
+    return { corrected: damages.length - left.length, owed, beyondRepair: left.length - owed };
   } finally {
     state.close();
   }
@@ -114,6 +119,19 @@ function byTransfer(
 
 function rank(transfer: string, item: StoredItem, state: State): number {
   return (transfer === item.transfer ? 2 : 0) + (state.transfer(transfer) === null ? 0 : 1);
+}
+
+/** A whole item is not taken out of an archive because of what its line says of its bytes. */
+async function correctRecord(
+  configuration: Configuration,
+  { destination, problem }: Damage,
+  { clock }: CommandContext,
+): Promise<boolean> {
+  const config = configuration.destinations.get(destination);
+  if (config?.type !== 'file-system' || !['altered', 'truncated'].includes(problem.kind)) return false;
+  const { correctLine } = await import('../destinations/file-system/set-aside.ts');
+  const { identifyDocument } = await import('../sessions/parse.ts');
+  return correctLine(config, problem.path, { identify: identifyDocument, clock });
 }
 
 /** So that what is fetched again takes the place of what is damaged, and is not taken for the same. */

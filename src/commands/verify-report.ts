@@ -43,11 +43,12 @@ export function printVerification(
       })),
       error: error?.toSummary() ?? null,
     }));
-    const { owed, beyondRepair } = repaired ?? { owed: 0, beyondRepair: 0 };
+    const { corrected, owed, beyondRepair } = repaired ?? { corrected: 0, owed: 0, beyondRepair: 0 };
     const document = {
       command: 'verify',
       exit_code: exitCode,
       destinations,
+      corrected,
       owed_again: owed,
       beyond_repair: beyondRepair,
     };
@@ -92,8 +93,12 @@ function describeSeals({ name, unsealed, sealing }: DestinationReport): string {
   return `${name}: of ${formatCount(unsealed, 'record')} that version 0.1.0 delivered, only the rows were counted; ic verify --seal notes what they hold.\n`;
 }
 
-function describeRepair({ owed, beyondRepair }: Repair): string {
-  const again = `${formatCount(owed, 'item')} owed again: the next pull asks for them.\n`;
+function describeRepair({ corrected, owed, beyondRepair }: Repair): string {
+  const right =
+    corrected === 0
+      ? ''
+      : `${formatCount(corrected, 'item')} whole as delivered: the manifest has the right line now.\n`;
+  const again = `${right}${formatCount(owed, 'item')} owed again: the next pull asks for them.\n`;
   if (beyondRepair === 0) return again;
   const cannot = `${formatCount(beyondRepair, 'item')} cannot be fetched again: a backup, or no transfer brings them there.\n`;
   return `${again}${cannot}`;

@@ -98,6 +98,7 @@ class FileSystemDestination implements Destination {
       await makeDirectory(directory, this.#fileSystem);
       await this.#directories.note(directory);
       this.#manifest(directory).keepIndex();
+      await this.#manifest(directory).restoreNote();
       await adoptIntents({ ...this.#storing, root: directory, manifest: this.#manifest(directory) });
       const options = {
         fileSystem: this.#fileSystem,

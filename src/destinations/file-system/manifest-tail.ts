@@ -98,25 +98,53 @@ function renamed(claims: Claims, line: RenamedEntry): Claims {
 
 /** Null when there is none, or none that can be read. */
 export async function readHead(root: string, fileSystem: FileSystem): Promise<Tail | null> {
+  const text = await readHeadText(root, fileSystem);
+  return text === null ? null : parseHead(text);
+}
+
+/** The last line that was noted, also in the head of version 0.1.0, which bears no sum; null as above. */
+export async function readNote(root: string, fileSystem: FileSystem): Promise<Note | null> {
+  const text = await readHeadText(root, fileSystem);
+  return text === null ? null : (parseHead(text) ?? parseHead1(text));
+}
+
+export type Note = Pick<Tail, 'seq' | 'hash'>;
+
+async function readHeadText(root: string, fileSystem: FileSystem): Promise<string | null> {
   const path = manifestPath(root, headFile);
   const file = await openIfThere(path, 'r', fileSystem);
   if (file === null) return null;
   try {
     const { size } = await orIoError(file.stat(), path, 'read');
     const buffer = Buffer.alloc(size);
-    return parseHead(buffer.toString('utf8', 0, await orIoError(file.read(buffer, 0), path, 'read')));
+    return buffer.toString('utf8', 0, await orIoError(file.read(buffer, 0), path, 'read'));
   } finally {
     await file.close();
   }
 }
 
-function parseHead(text: string): Tail | null {
+function parseHead1(text: string): Note | null {
   try {
-    const head: unknown = JSON.parse(text);
-    return isTail(head) ? head : null;
+    const { seq, hash, watermarks, sum } = JSON.parse(text) as Readonly<Record<string, unknown>>;
+    const isHead = typeof watermarks === 'object' && sum === undefined;
+    return isHead && typeof seq === 'number' && typeof hash === 'string' ? { seq, hash } : null;
   } catch {
     return null;
   }
+}
+
+/** A write that a power cut tore leaves parts of two heads, which may well be a document. */
+function parseHead(text: string): Tail | null {
+  try {
+    const { sum, ...head } = JSON.parse(text) as { readonly sum?: unknown };
+    return isTail(head) && sum === sumOf(head) ? head : null;
+  } catch {
+    return null;
+  }
+}
+
+function sumOf(tail: Tail): string {
+  return hashLine(JSON.stringify(tail));
 }
 
 function isTail(value: unknown): value is Tail {
@@ -136,7 +164,7 @@ const headSize = 1024;
  */
 export async function writeHead(root: string, tail: Tail, fileSystem: FileSystem): Promise<void> {
   const path = manifestPath(root, headFile);
-  const text = Buffer.from(JSON.stringify(tail));
+  const text = Buffer.from(JSON.stringify({ ...tail, sum: sumOf(tail) }));
   const file = await openIfThere(path, 'r+', fileSystem);
   if (file === null) return writeFileAtomically(path, padded(text, headSize), { fileSystem });
   try {

@@ -27,7 +27,16 @@ import {
   type ManifestLine,
   parseLine,
 } from './manifest-line.ts';
-import { after, claimKey, readHead, readTail, type Tail, writeHead } from './manifest-tail.ts';
+import {
+  after,
+  claimKey,
+  type Note,
+  readHead,
+  readNote,
+  readTail,
+  type Tail,
+  writeHead,
+} from './manifest-tail.ts';
 
 export interface ManifestContext {
   readonly clock: Clock;
@@ -131,13 +140,24 @@ export class Manifest {
     return this.#tail;
   }
 
-  /** Where the manifest ended after the last append; null when that was not noted or the note was lost. */
-  async noted(): Promise<Tail | null> {
-    if ((await monthFiles(this.#root, this.#fileSystem)).length === 0)
-      return readHead(this.#root, this.#fileSystem);
+  /** Notes anew where it ends, when that note was lost or torn. */
+  async restoreNote(): Promise<void> {
+    if (!(await this.exists()) || (await readHead(this.#root, this.#fileSystem)) !== null) return;
     const lock = await this.#lock();
     try {
-      return await readHead(this.#root, this.#fileSystem);
+      await writeHead(this.#root, await readTail(this.#root, this.#fileSystem), this.#fileSystem);
+    } finally {
+      await lock.release();
+    }
+  }
+
+  /** Where the manifest ended after the last append; null when that was not noted or the note was lost. */
+  async noted(): Promise<Note | null> {
+    if ((await monthFiles(this.#root, this.#fileSystem)).length === 0)
+      return readNote(this.#root, this.#fileSystem);
+    const lock = await this.#lock();
+    try {
+      return await readNote(this.#root, this.#fileSystem);
     } finally {
       await lock.release();
     }

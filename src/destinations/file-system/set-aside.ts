@@ -1,9 +1,14 @@
 import { basename, dirname, join, sep } from 'node:path';
 import type { FileSystemConfig } from '../../config/configuration.ts';
 import { linkExclusively } from '../../platform/atomic-file.ts';
+import type { Clock } from '../../platform/clock.ts';
 import { nodeFileSystem } from '../../platform/file-system.ts';
+import { isRecordKind } from '../../platform/kinds.ts';
 import { numberedName } from '../../platform/safe-name.ts';
+import { digestOf, type IdentifyDocument, readChunks } from './content.ts';
 import { damagedFolder, makeDirectory, rootsOf, toManifestPath } from './layout.ts';
+import { Manifest } from './manifest.ts';
+import type { FileEntry, Link } from './manifest-line.ts';
 
 /**
  * Moves a damaged file out of the way of the one that will be fetched in its place: below `.ic-damaged` in the
@@ -17,6 +22,40 @@ export async function setAside(config: FileSystemConfig, path: string): Promise<
   for (let number = 0; ; number += 1) {
     const name = number === 0 ? basename(target) : numberedName(basename(target), number);
     if (await linkExclusively(path, join(dirname(target), name))) return join(dirname(target), name);
+  }
+}
+
+/**
+ * Whether a file that differs from its line holds, whole, the content that the line tells of: then the line is at fault,
+ * such as one whose writer was killed, and another that is right follows it.
+ */
+export async function correctLine(
+  config: FileSystemConfig,
+  path: string,
+  { identify, clock }: { readonly identify: IdentifyDocument; readonly clock: Clock },
+): Promise<boolean> {
+  const fileSystem = nodeFileSystem;
+  const root = rootOf(config, path);
+  const manifest = new Manifest(root, { clock, fileSystem });
+  try {
+    const entry = await manifest.lastAbout(toManifestPath(root, path));
+    if (entry === null || !isRecordKind(entry.kind)) return false;
+    const found = await identify(readChunks(path, fileSystem), entry.kind);
+    if (found === null || found.lsid !== entry.lsid || !found.hasContent(entry.content_hash)) return false;
+    const { seq: _seq, previous: _previous, ...known } = entry as FileEntry & Partial<Link>;
+    const at = new Date(clock.now()).toISOString();
+    await manifest.append([
+      {
+        ...known,
+        type: 'adopted',
+        at,
+        content_hash: found.contentHash,
+        ...(await digestOf(path, fileSystem)),
+      },
+    ]);
+    return true;
+  } finally {
+    manifest.close();
   }
 }
 

@@ -1,7 +1,7 @@
 import type { FileSystem } from '../../platform/file-system.ts';
 import { manifestPath, monthFiles, readLines } from './manifest-files.ts';
 import { beforeFirstLine, hashLine, type ManifestLine, parseLine } from './manifest-line.ts';
-import type { Tail } from './manifest-tail.ts';
+import type { Note } from './manifest-tail.ts';
 
 /** A line of the manifest as it stands in the file, or what is wrong with it. */
 export type ChainItem =
@@ -14,7 +14,7 @@ export type ChainItem =
  */
 export async function* followChain(
   root: string,
-  noted: Tail | null,
+  noted: Note | null,
   fileSystem: FileSystem,
 ): AsyncGenerator<ChainItem> {
   const chain = new Chain(noted);
@@ -36,12 +36,12 @@ export async function* followChain(
 
 /** Follows the chain line by line; after a break it goes on with what is there. */
 class Chain {
-  readonly #noted: Tail | null;
+  readonly #noted: Note | null;
   #seq = 0;
   /** Null after a line that is none: what follows it cannot be compared. */
   #hash: string | null = beforeFirstLine;
 
-  constructor(noted: Tail | null) {
+  constructor(noted: Note | null) {
     this.#noted = noted;
   }
 
