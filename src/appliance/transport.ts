@@ -1,5 +1,6 @@
 import type { SecureContext } from 'node:tls';
 import type { Dispatcher } from 'undici';
+import { lookupLoopback } from '../platform/loopback.ts';
 import { type Environment, proxyFor } from '../platform/proxy.ts';
 import { Exchange, type ExchangeOptions } from './exchange.ts';
 import type { Send } from './http.ts';
@@ -50,7 +51,8 @@ async function openDispatcher(
     highWaterMark: readAhead,
     // Whatever the environment says.
     rejectUnauthorized: true,
-    ...(secureContext && { secureContext }),
+    // Without TLS, only this machine is spoken to.
+    ...(secureContext === null ? { lookup: lookupLoopback } : { secureContext }),
   };
   const via = proxyFor(url, proxy, env);
   if (via === null) {

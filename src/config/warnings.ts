@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { type Kind, kinds } from '../platform/kinds.ts';
+import { isLoopback } from '../platform/loopback.ts';
 import type { Configuration, FileSystemKindConfig, Transfer } from './configuration.ts';
 import { keyFileOf } from './key-file.ts';
 import { fileNameValuesIn } from './types/file-name.ts';
@@ -23,6 +24,7 @@ export async function configurationWarnings(
     ...fileNameWarnings(configuration),
     ...transferWarnings(configuration),
     ...mailWarnings(configuration),
+    ...hookWarnings(configuration),
     ...quoteWarnings(configuration),
     ...plainSecrets(configuration),
     ...unboundSecrets(configuration),
@@ -164,6 +166,15 @@ function mailWarnings({ notify: { mail } }: Configuration): readonly Configurati
   if (mail?.security !== 'none' || mail.password === null) return [];
   const message = 'sends the password of the mail server unencrypted';
   return [warning('notify.mail', 'security', message, 'Write security = starttls or security = tls.')];
+}
+
+/** Whoever listens on the way learns the address, which is a secret, and what is sent. */
+function hookWarnings({ notify }: Configuration): readonly ConfigurationWarning[] {
+  return (['webhook', 'ping'] as const).flatMap((name) => {
+    const url = notify[name] === null ? null : new URL(notify[name].url);
+    if (url === null || url.protocol !== 'http:' || isLoopback(url.hostname)) return [];
+    return warning(`notify.${name}`, 'url', 'goes over the network without encryption', 'Write https://.');
+  });
 }
 
 /** The mark is kept, since values are taken as they are written. */

@@ -106,6 +106,18 @@ for (const [name, text, section, key, message] of [
   });
 }
 
+for (const channel of ['webhook', 'ping']) {
+  test(`a ${channel} over the network without encryption is remarked on`, async () => {
+    const of = async (url: string) =>
+      (await warningsOf(`${quiet}[notify.${channel}]\nurl = ${url}`)).filter(([, , message]) =>
+        message.includes('without encryption'),
+      );
+    assert.equal((await of('http://hooks.example.com/x')).length, 1);
+    assert.deepEqual(await of('https://hooks.example.com/x'), []);
+    assert.deepEqual(await of('http://127.0.0.1:8080/x'), []);
+  });
+}
+
 test('files that hold secrets and that others can read are remarked on', {
   skip: process.platform === 'win32',
 }, async (t) => {

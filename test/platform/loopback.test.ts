@@ -6,8 +6,6 @@ import { proxyFor } from '../../src/platform/proxy.ts';
 const ofThisMachine = [
   'localhost',
   'LOCALHOST.',
-  'ic.localhost',
-  'ic.localhost.',
   '127.0.0.1',
   '127.0.0.1.',
   '127.1.2.3',
@@ -18,6 +16,8 @@ const ofThisMachine = [
   '::ffff:127.0.0.1',
 ];
 const ofOthers = [
+  'ic.localhost',
+  'evil.localhost.',
   'localhost.example.com',
   'notlocalhost',
   'localhost..',

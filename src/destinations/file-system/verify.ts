@@ -108,8 +108,18 @@ class RootVerification {
     for await (const item of followChain(this.#root, noted, this.#fileSystem)) {
       this.#options.signal.throwIfAborted();
       if (item.type === 'break') yield { kind: 'chain', path: item.path, message: item.message, item: null };
-      else this.#note(item.line);
+      else {
+        this.#note(item.line);
+        yield* this.#refuseRemoval(item.line);
+      }
     }
+  }
+
+  /** Retention removes old backups, and nothing else is ever removed: a line that says so hides a missing file. */
+  *#refuseRemoval(line: ManifestLine): Generator<StoredProblem> {
+    if (line.type !== 'removed' || line.kind === 'backups') return;
+    const message = `Line ${line.seq} of the manifest says that it was removed: ic removes nothing but old backups.`;
+    yield { kind: 'chain', path: toSystemPath(this.#root, line.path), message, item: null };
   }
 
   #note(line: ManifestLine): void {

@@ -5,9 +5,12 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
 import type { FileSystemConfig } from '../../../src/config/configuration.ts';
+import { Manifest } from '../../../src/destinations/file-system/manifest.ts';
 import { setAside } from '../../../src/destinations/file-system/set-aside.ts';
 import { type VerifyOptions, verifyArchive } from '../../../src/destinations/file-system/verify.ts';
 import { filesBelow } from '../../../src/destinations/file-system/verify-files.ts';
+import { systemClock } from '../../../src/platform/clock.ts';
+import { nodeFileSystem } from '../../../src/platform/file-system.ts';
 import { calm, statuses } from '../../conformance/support.ts';
 import { archiveConfig, connectArchive, temporaryDirectory, visibleFiles } from '../../support/archive.ts';
 import { makeFileDelivery, makeSessionDelivery, sampleTime } from '../../support/deliveries.ts';
@@ -76,7 +79,11 @@ test('an untouched archive is in order, and every byte of it was read', async (c
   const sizes = await Promise.all(
     (await visibleFiles(directory)).map(async (file) => (await readFile(join(directory, file))).length),
   );
-  assert.deepEqual(verification.totals, { files: 30, bytes: sizes.reduce((sum, size) => sum + size) });
+  assert.deepEqual(verification.totals, {
+    files: 30,
+    bytes: sizes.reduce((sum, size) => sum + size),
+    unsealed: 0,
+  });
 });
 
 test('one flipped byte, one file cut short, one deleted, one put there: each is named', async (context) => {
@@ -138,6 +145,20 @@ test('a pipe in place of a file is named, and not waited for', {
   await promisify(execFile)('mkfifo', [join(directory, 's7.xml')]);
 
   assert.deepEqual(await verify(), [['altered', 's7.xml', 'It is no file any more.']]);
+});
+
+test('a line that says that a session was removed is damage, however well it continues the chain', async (context) => {
+  const { directory, verify } = await archive(context);
+  const manifest = new Manifest(directory, { clock: systemClock, fileSystem: nodeFileSystem });
+  const forged = { type: 'removed', at: '2026-11-22T10:00:00Z', site: 'hq', kind: 'sessions' } as const;
+  await manifest.append([{ ...forged, path: 's7.xml' }]);
+  await rm(join(directory, 's7.xml'));
+  const problems = await verify();
+  assert.deepEqual(
+    problems.map(([kind, path]) => [kind, path]),
+    [['chain', 's7.xml']],
+  );
+  assert.match(problems[0]?.[2] ?? '', /removes nothing but old backups/);
 });
 
 test('a manifest that is gone shows', async (context) => {
