@@ -3,6 +3,7 @@ import { buildExecutable } from '../executable.ts';
 import { downloads } from './downloads.ts';
 import { firstPull } from './first-pull.ts';
 import { idlePull } from './idle-pull.ts';
+import { manySites } from './many-sites.ts';
 import { memory } from './memory.ts';
 import { parse } from './parse.ts';
 import { sql } from './sql.ts';
@@ -23,7 +24,7 @@ export interface Bench {
   run(report: (figure: Figure) => void): Promise<void>;
 }
 
-const benches: readonly Bench[] = [startUp, idlePull, parse, sql, memory, downloads, firstPull];
+const benches: readonly Bench[] = [startUp, idlePull, parse, sql, memory, downloads, firstPull, manySites];
 
 /** `npm run bench [-- NAME...]`: medians, each beside what it is measured against in the same run. */
 async function main(names: readonly string[]): Promise<void> {
