@@ -29,6 +29,7 @@ export function transferToJson(result: TransferResult) {
     retries: result.retries,
     warnings: result.warnings,
     error: result.error?.toSummary() ?? null,
+    heads: result.heads,
   };
 }
 

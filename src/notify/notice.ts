@@ -1,7 +1,7 @@
 import type { UnixSeconds } from '../platform/clock.ts';
 import { exitCodes } from '../platform/errors.ts';
 import { redact } from '../platform/redact.ts';
-import type { TransferResult } from '../pull/result.ts';
+import type { Head, TransferResult } from '../pull/result.ts';
 import type { OwedItem, TransferState } from '../state/state.ts';
 import { formatAge, formatCount, formatInstant } from '../terminal/format.ts';
 import { printable } from '../terminal/text.ts';
@@ -108,6 +108,7 @@ function sectionOf(told: Told, context: NoticeContext): Section {
     ['Destination', result.destination],
     ...(failing ? failureFacts(told) : [['Delivered', deliveredText(result)] as const]),
     ['Owed', owedText(told)],
+    ...result.heads.map((head) => ['Head of the records', headText(head)] as const),
     ['Last success', instant(known?.lastSuccess ?? null, context.now)],
     ...(failing && known?.failingSince
       ? [['Failing since', instant(known.failingSince, context.now)] as const]
@@ -117,6 +118,11 @@ function sectionOf(told: Told, context: NoticeContext): Section {
     heading: clean(`Transfer ${result.name} ${headings[occasion]}`, context),
     facts: facts.map(([label, value]) => [label, clean(value, context)]),
   };
+}
+
+/** What to hold against the archive later: mails are kept where nobody who alters it can reach. */
+function headText({ kinds, sequence, hash }: Head): string {
+  return `${kinds.join(', ')}: number ${sequence}${hash === null ? '' : `, SHA-256 ${hash}`}`;
 }
 
 const headings: Readonly<Record<Occasion, string>> = {

@@ -11,7 +11,7 @@ import { oweAgainWhatWasGivenUpTooEarly } from './given-up.ts';
 import { tellOverdue } from './overdue.ts';
 import { pullStream } from './pull-stream.ts';
 import { streamsOf } from './report-stream.ts';
-import { firstWarnings, judge, type TransferResult } from './result.ts';
+import { firstWarnings, headsOf, judge, type TransferResult } from './result.ts';
 import { noteEnds, presentMoment } from './time.ts';
 import { watchDestination } from './watched-destination.ts';
 import type { Window } from './window.ts';
@@ -153,6 +153,7 @@ async function finish(
     retries: appliance.retries(),
     error: recorded.error,
     warnings: tally.warnings.map((warning) => redact(warning, context.secrets)),
+    heads: headsOf({ position: (kind) => context.destination.position(kind) }, transfer.data),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Transfer } from '../config/configuration.ts';
-import type { Outcome } from '../destinations/destination.ts';
+import type { Destination, Outcome } from '../destinations/destination.ts';
 import type { UnixSeconds } from '../platform/clock.ts';
 import { exitCodes, type IcError } from '../platform/errors.ts';
 import { type Kind, kinds } from '../platform/kinds.ts';
@@ -27,6 +27,36 @@ export interface TransferResult {
   readonly retries: number;
   readonly error: IcError | null;
   readonly warnings: readonly string[];
+  /** Where the destination's records end after the run; empty when it keeps none, or was not reached. */
+  readonly heads: readonly Head[];
+}
+
+/**
+ * The end of a chain of records, for whoever keeps it elsewhere: records that were written anew since do not lead to it.
+ */
+export interface Head {
+  /** Whose records are in the chain. */
+  readonly kinds: readonly Kind[];
+  /** Of the directory's manifest or of the database. */
+  readonly id: string;
+  readonly sequence: number;
+  /** SHA-256, hex, of the manifest's last line; null in a database. */
+  readonly hash: string | null;
+}
+
+/** One head for each manifest or database, as far as this run knows them. */
+export function headsOf(
+  { position }: Pick<Destination, 'position'>,
+  wanted: readonly Kind[],
+): readonly Head[] {
+  const known = wanted.flatMap((kind) => {
+    const found = position(kind);
+    return found === null ? [] : [{ kind, ...found }];
+  });
+  return [...Map.groupBy(known, ({ id }) => id)].map(([id, parts]) => {
+    const last = parts.reduce((newest, part) => (part.sequence > newest.sequence ? part : newest));
+    return { kinds: parts.map(({ kind }) => kind), id, sequence: last.sequence, hash: last.hash || null };
+  });
 }
 
 type Mutable<T> = { -readonly [P in keyof T]: T[P] };
@@ -183,6 +213,7 @@ export function withoutRun(
     retries: 0,
     error,
     warnings: [],
+    heads: [],
   };
 }
 

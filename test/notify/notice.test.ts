@@ -113,6 +113,19 @@ test('a recovery tells what was delivered and that all is well', () => {
   assert.doesNotMatch(text, /Failing since|Remedy/);
 });
 
+test('the heads of the records are in it, to be held against the archive later', () => {
+  const heads = [
+    { kinds: ['sessions', 'backups'], id: 'a', sequence: 12, hash: 'ab'.repeat(32) },
+    { kinds: ['presentations'], id: 'b', sequence: 3, hash: null },
+  ] as const;
+  const text = noticeText(compose([told({ result: { ...failed, heads } })]));
+  assert.match(
+    text,
+    new RegExp(`Head of the records +sessions, backups: number 12, SHA-256 ${'ab'.repeat(32)}`),
+  );
+  assert.match(text, /Head of the records +presentations: number 3\n/);
+});
+
 test('a transfer that never ran, unknown to the state', () => {
   assert.match(noticeText(compose([told({ known: null })])), /Last success +never\n/);
 });

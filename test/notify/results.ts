@@ -24,6 +24,7 @@ export function resultOf(some: Partial<TransferResult> = {}): TransferResult {
     retries: 0,
     error: null,
     warnings: [],
+    heads: [],
     ...some,
   };
 }
