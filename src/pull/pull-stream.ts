@@ -5,7 +5,7 @@ import type { Moment, PullContext } from './context.ts';
 import { type PassResult, usualRules } from './read-report.ts';
 import { readRemembered } from './remembered.ts';
 import type { ReportStream } from './report-stream.ts';
-import { readInSlices } from './slices.ts';
+import { readGaps, readInSlices } from './slices.ts';
 import { beginSweep, Sweep } from './sweep.ts';
 import { afterSetBack, incrementalWindow, ledgerHorizon, type Window, wasSetBack } from './window.ts';
 
@@ -26,6 +26,7 @@ export async function pullStream(
   await readNew(context, stream, moment, { window, sweep });
   await sweep?.complete();
   await readRemembered(context, stream, moment, sweep?.openNow ?? new Set());
+  await readGaps(context, stream, moment);
   letGo(context, stream, moment, moment.reaches);
   return window;
 }

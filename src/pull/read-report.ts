@@ -65,7 +65,8 @@ export async function readReport(
       else if (!pass.isNothingFound(item.text)) throw answeredWithError(context, stream, item.text);
     }
   } catch (error) {
-    throw asFailure(error, context, stream);
+    const { seen, lsids, open } = pass;
+    throw asFailure(error, context, stream, { seen, lsids, open, requestedAt: report.requestedAt });
   } finally {
     await pass.finish();
   }

@@ -3,6 +3,7 @@ import type { Kind } from '../platform/kinds.ts';
 import type { Presentation, Session } from '../sessions/session.ts';
 import type { ItemKey, OwedItem } from '../state/state.ts';
 import type { Moment } from './context.ts';
+import { gapOf } from './gaps.ts';
 import type { Ledger } from './ledger.ts';
 import { isDue, latest, oldestFirst } from './owed.ts';
 import type { ExpectedRecording } from './recordings-of.ts';
@@ -51,7 +52,7 @@ export class RecordingQueue {
   due(moment: Pick<Moment, 'now' | 'shown'>): readonly OwedItem[] {
     const remembered = this.#ledger
       .owed()
-      .filter((item) => this.#kinds.has(item.kind) && isRecording(item.kind));
+      .filter((item) => this.#kinds.has(item.kind) && isRecording(item.kind) && gapOf(item) === null);
     const all = new Map(remembered.map((item) => [keyOf(item), item]));
     for (const [key, item] of this.#fresh) all.set(key, item);
     return [...all.values()].filter((item) => isDue(item, latest(moment))).sort(oldestFirst);

@@ -2,6 +2,7 @@ import type { UnixSeconds } from '../platform/clock.ts';
 import type { AbandonedSession, OpenSession, OwedItem } from '../state/state.ts';
 import { readByLsid } from './by-lsid.ts';
 import type { Moment, PullContext } from './context.ts';
+import { gapOf } from './gaps.ts';
 import { afterMiss, isDue, latest, pauseAfter } from './owed.ts';
 import { usualRules } from './read-report.ts';
 import type { ReportStream } from './report-stream.ts';
@@ -20,7 +21,7 @@ export async function readRemembered(
   if (!stream.kinds.includes(kind)) return;
   const { ledger } = context;
   const open = ledger.openSessions(kind).filter((session) => !openNow.has(session.lsid));
-  const owed = ledger.owed(kind).filter((item) => isDue(item, latest(moment)));
+  const owed = ledger.owed(kind).filter((item) => gapOf(item) === null && isDue(item, latest(moment)));
   const abandoned = abandonedToAsk(context, stream, moment);
   const lsids = [...new Set([...open, ...owed, ...abandoned].map((item) => item.lsid))];
   const found = await readByLsid(context, stream, moment, lsids, usualRules);

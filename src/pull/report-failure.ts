@@ -1,3 +1,4 @@
+import type { UnixSeconds } from '../platform/clock.ts';
 import { IcError } from '../platform/errors.ts';
 import { redact } from '../platform/redact.ts';
 import { ReportSyntaxError, UnexpectedReportError } from '../sessions/parse.ts';
@@ -32,6 +33,27 @@ export class CutOffError extends IcError {
   }
 }
 
+/** What came of a report before the place at which it is no XML any more. */
+export interface ReadBefore {
+  readonly seen: number;
+  readonly lsids: ReadonlySet<string>;
+  readonly open: ReadonlySet<string>;
+  readonly requestedAt: UnixSeconds;
+}
+
+/** A record in the list is no XML. What is behind it cannot be read in this answer, but in others that lack the record. */
+export class MalformedReport extends IcError {
+  readonly before: ReadBefore;
+
+  constructor(message: string, before: ReadBefore, cause: unknown) {
+    super('not-understood', message, {
+      cause,
+      hint: 'What was complete before that point has been delivered; the next run asks again.',
+    });
+    this.before = before;
+  }
+}
+
 export async function* untilCutOff(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
     yield* bytes;
@@ -42,11 +64,17 @@ export async function* untilCutOff(bytes: AsyncIterable<Uint8Array>): AsyncGener
 }
 
 /** Whatever was thrown while a report was read, as a person understands it. */
-export function asFailure(error: unknown, context: PullContext, stream: ReportStream): unknown {
+export function asFailure(
+  error: unknown,
+  context: PullContext,
+  stream: ReportStream,
+  before: ReadBefore,
+): unknown {
   const where = `the ${stream.report} report of ${context.site.host}`;
   if (error instanceof ReportSyntaxError) {
     const message = `Reading ${where}: ${error.message} (byte ${error.offset}).`;
     if (error.truncated) return new CutOffError(message, error);
+    if (error.isInList) return new MalformedReport(message, before, error);
     return new IcError('not-understood', message, {
       cause: error,
       hint: 'What was complete before that point has been delivered; the next run asks again.',

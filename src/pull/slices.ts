@@ -1,7 +1,9 @@
 import type { ReportQuery } from '../appliance/appliance.ts';
 import { toIso } from '../platform/clock.ts';
 import type { Moment, PullContext } from './context.ts';
-import { type PassResult, type PassRules, readReport } from './read-report.ts';
+import { besideGaps, oweGap, retryGaps } from './gaps.ts';
+import { type PassResult, type PassRules, readReport, usualRules } from './read-report.ts';
+import { MalformedReport } from './report-failure.ts';
 import type { ReportStream } from './report-stream.ts';
 import { untilWhole } from './until-whole.ts';
 import { nextSliceLength, sliceFrom, sliceLimits, type Window } from './window.ts';
@@ -33,16 +35,84 @@ export async function readInSlices(
 ): Promise<void> {
   let { from } = options.window;
   const { pace = startingPace() } = options;
-  while (from < options.window.until) {
+  const around = new AroundMalformed(context, stream, moment, options);
+  for (;;) {
+    const next = besideGaps(context, stream, options.by, { from, until: options.window.until });
+    if (next === null) return;
+    from = next.from;
     context.progress.phase(context.transfer.name, `${stream.recordKind} from ${toIso(from)}`);
     const attempt = new SliceAttempts(context, pace.length);
-    const { slice, pass } = await attempt.untilRead(options.window, from, (slice) =>
-      readReport(context, stream, queryOf(stream, slice, options.by), moment, options.rules),
-    );
+    const { slice, pass } = await attempt.untilRead(next, from, (slice) => around.read(slice));
     await options.reached(slice.until, pass);
     from = slice.until;
     pace.length = nextSliceLength(attempt.length, pass.seen);
   }
+}
+
+/** So many times that cannot be read are owed in one window; more, and it is the report that is at fault, not a record. */
+const mostGaps = 20;
+
+/** Reads a slice. Where a record in it is no XML, it is halved around the record, down to a second, which is owed. */
+class AroundMalformed {
+  readonly #context: PullContext;
+  readonly #stream: ReportStream;
+  readonly #moment: Moment;
+  readonly #options: { readonly by: 'end' | 'start'; readonly rules: PassRules };
+  #gaps = 0;
+
+  constructor(
+    context: PullContext,
+    stream: ReportStream,
+    moment: Moment,
+    options: { readonly by: 'end' | 'start'; readonly rules: PassRules },
+  ) {
+    this.#context = context;
+    this.#stream = stream;
+    this.#moment = moment;
+    this.#options = options;
+  }
+
+  async read(slice: Window): Promise<PassResult> {
+    const { by, rules } = this.#options;
+    const query = queryOf(this.#stream, slice, by);
+    try {
+      return await readReport(this.#context, this.#stream, query, this.#moment, rules);
+    } catch (error) {
+      if (!(error instanceof MalformedReport)) throw error;
+      return slice.until - slice.from > 1 ? this.#halves(slice, error) : this.#gap(slice, error);
+    }
+  }
+
+  async #halves({ from, until }: Window, { before }: MalformedReport): Promise<PassResult> {
+    const middle = from + Math.floor((until - from) / 2);
+    const first = await this.read({ from, until: middle });
+    const second = await this.read({ from: middle, until });
+    return [before, first, second].reduce(together);
+  }
+
+  #gap(slice: Window, error: MalformedReport): PassResult {
+    this.#gaps += 1;
+    if (this.#gaps > mostGaps) throw error;
+    oweGap(this.#context, this.#stream, this.#moment, { ...slice, by: this.#options.by }, error);
+    return error.before;
+  }
+}
+
+function together(a: PassResult, b: PassResult): PassResult {
+  return {
+    seen: a.seen + b.seen,
+    lsids: new Set([...a.lsids, ...b.lsids]),
+    open: new Set([...a.open, ...b.open]),
+    requestedAt: Math.min(a.requestedAt, b.requestedAt),
+  };
+}
+
+/** Asks once more for what could not be read in earlier runs, when that is due. */
+export function readGaps(context: PullContext, stream: ReportStream, moment: Moment): Promise<void> {
+  const rules = { ...usualRules, countUnchanged: false };
+  return retryGaps(context, stream, moment, (gap) =>
+    readReport(context, stream, queryOf(stream, gap, gap.by), moment, rules),
+  );
 }
 
 function queryOf(stream: ReportStream, slice: Window, by: 'end' | 'start'): ReportQuery {

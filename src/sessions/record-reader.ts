@@ -8,9 +8,12 @@ export class ReportSyntaxError extends Error {
   readonly offset: number;
   /** The document ended before its root did: it was cut off rather than malformed. */
   readonly truncated: boolean;
+  /** It showed within the list of records: one of them may be at fault, and the rest be sound. */
+  readonly isInList: boolean;
 
-  constructor(message: string, offset: number, truncated = false) {
+  constructor(message: string, offset: number, truncated = false, isInList = false) {
     super(message);
+    this.isInList = isInList;
     this.name = 'ReportSyntaxError';
     this.offset = offset;
     this.truncated = truncated;
@@ -87,13 +90,18 @@ export class RecordReader {
       }
     } catch (error) {
       if (error instanceof Malformed)
-        throw this.#syntaxError(`the document is not XML: ${error.message}`, error.at);
+        throw this.#syntaxError(
+          `the document is not XML: ${error.message}`,
+          error.at,
+          false,
+          scanner.depth > 0,
+        );
       throw error;
     }
     if (scanner.recordLength > this.#maxRecord) this.#passOver();
     const waiting = scanner.window.until - scanner.position;
     if (scanner.depth <= 1 && waiting > longestMarkup) {
-      throw this.#syntaxError(`markup of more than ${longestMarkup} bytes`, scanner.position);
+      throw this.#syntaxError(`markup of more than ${longestMarkup} bytes`, scanner.position, false, true);
     }
   }
 
@@ -139,7 +147,7 @@ export class RecordReader {
     return window.bytes.subarray(start, position);
   }
 
-  #syntaxError(message: string, at: number, truncated = false): ReportSyntaxError {
-    return new ReportSyntaxError(message, this.#scanner.window.offset + at, truncated);
+  #syntaxError(message: string, at: number, truncated = false, isInList = false): ReportSyntaxError {
+    return new ReportSyntaxError(message, this.#scanner.window.offset + at, truncated, isInList);
   }
 }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { media } from '../appliance/media.ts';
-import { anEvent, aPresentation, aSession } from '../appliance/specimens.ts';
-import { day, type Installation, install, minute } from '../support/installation.ts';
+import { anEvent, aPresentation, aSession, lsidFor } from '../appliance/specimens.ts';
+import { day, hour, type Installation, install, minute } from '../support/installation.ts';
 import { startTdsServer } from '../tds/server.ts';
 
 const everything = 'data = sessions, presentations, session-recordings, backups';
@@ -139,5 +139,53 @@ describe('a record that', () => {
     assert.match(stderr, /4990 more records cannot be stored/);
     const log = await readFile(join(installation.directory, 'ic.log'), 'utf8');
     assert.equal(log.match(/record that cannot be stored/g)?.length, 10);
+  });
+
+  test('is no XML is owed as a gap, all others come, and it is asked for until it can be read', async (t) => {
+    const installation = await install(t);
+    const { appliance } = installation;
+    const now = appliance.clock.seconds();
+    const broken = { name: '1', attributes: {}, text: '' };
+    const session = (index: number, unknown: readonly (typeof broken)[] = []) => {
+      const endTime = now - hour - index * 97;
+      return aSession({ lsid: lsidFor(`session ${index}`), startTime: endTime - minute, endTime, unknown });
+    };
+    for (let index = 0; index < 23; index += 1)
+      appliance.sessions.add(session(index, index === 17 ? [broken] : []));
+    const first = await installation.pull();
+    assert.deepEqual([first.code, first.sessions.delivered, first.transfer.status], [3, 22, 'partial']);
+    assert.ok(first.sessions.owed > 0 && first.sessions.failed > 0);
+    assert.match(
+      first.stderr,
+      /report of what ended from \S+ to \S+ cannot be read, and is owed: .*byte \d+/,
+    );
+
+    const reports = appliance.requests.count({ report: 'SupportSession' });
+    const soon = await installation.pull();
+    assert.deepEqual([soon.code, soon.sessions.delivered], [3, 0]);
+    assert.match(soon.stderr, /unreadable by end .* is owed since/);
+    const asked = appliance.requests.count({ report: 'SupportSession' }) - reports;
+    assert.ok(asked < 10, `${asked} requests while the gap is not due`);
+
+    appliance.clock.advance(10 * minute * 1000);
+    const due = await installation.pull();
+    assert.deepEqual([due.code, due.sessions.delivered], [3, 0]);
+
+    appliance.sessions.add(session(17));
+    appliance.clock.advance(hour * 1000);
+    const mended = await installation.pull();
+    assert.deepEqual([mended.code, mended.sessions.delivered, mended.sessions.owed], [0, 1, 0]);
+    const archived = (await readdir(installation.archive)).filter((name) => name.endsWith('.xml'));
+    assert.equal(archived.length, 23);
+  });
+
+  test('is no XML in place of the whole list fails the report, and is not looked for second by second', async (t) => {
+    const installation = await install(t);
+    const { appliance } = installation;
+    const body = '<session_list><session lsid="a"><1/></session></session_list>';
+    appliance.faults.add({ type: 'body', body }, { report: 'SupportSession', ...always });
+    const { code, transfer } = await installation.pull();
+    assert.deepEqual([code, transfer.error.code], [76, 'not-understood']);
+    assert.ok(appliance.requests.count({ report: 'SupportSession' }) < 200);
   });
 });
