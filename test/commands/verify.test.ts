@@ -88,6 +88,40 @@ test('what is missing or damaged is named, owed again, and mended by the next pu
   );
 });
 
+test('a database is sealed after a change that was intended, and it is said how much', async (t) => {
+  await using appliance = await startAppliance();
+  const now = appliance.clock.seconds();
+  for (const lsid of ['a1', 'a2', 'a3'])
+    appliance.sessions.add({ lsid, startTime: now - 7200, endTime: now - 3600 });
+  const directory = await temporaryDirectory(t);
+  await writeFile(join(directory, 'ic.ini'), `${siteSection(appliance, 'hq')}${destinations}`, {
+    mode: 0o600,
+  });
+  assert.equal((await ic(directory, 'pull', 'rows', '--quiet')).code, 0);
+  const change = (sql: string) => {
+    const database = new DatabaseSync(join(directory, 'sessions.db'));
+    database.exec(sql);
+    database.close();
+  };
+  change("UPDATE session SET external_key = 'erased' WHERE lsid = 'a2'");
+  change("UPDATE ic_delivery SET rows_digest = NULL WHERE lsid = 'a1'");
+  assert.equal((await ic(directory, 'verify', 'database')).code, 74);
+
+  const sealed = await ic(directory, 'verify', 'database', '--seal', '--json');
+  assert.equal(sealed.code, 0, sealed.stdout);
+  const [report] = JSON.parse(sealed.stdout).destinations;
+  assert.deepEqual(
+    [report.files, report.unsealed, report.sealed],
+    [3, 0, { completed: 1, changed: 1, removed: 0, total: 2 }],
+  );
+  assert.equal((await ic(directory, 'verify', 'database')).code, 0);
+  const again = await ic(directory, 'verify', 'database', '--seal');
+  assert.match(again.stdout, /0 records sealed/);
+  change('UPDATE ic_delivery SET rows_digest = NULL');
+  assert.match((await ic(directory, 'verify', 'database')).stdout, /of 3 records .* --seal/);
+  assert.equal((await ic(directory, 'verify', '--seal', '--repair')).code, 2);
+});
+
 test('what could not be looked at is never said to be in order', async (t) => {
   const directory = await temporaryDirectory(t);
   await writeFile(join(directory, 'rows.db'), 'no database'.repeat(1000));

@@ -42,6 +42,8 @@ export interface Catalogue {
   types: Readonly<Record<string, string>>;
   /** 0: nothing was delivered yet. */
   version: number;
+  /** There is no database of the name. */
+  isMissing: boolean;
 }
 
 /**
@@ -52,7 +54,13 @@ export class MemoryDatabase implements Disposable {
   readonly #directory = mkdtempSync(join(tmpdir(), 'ic-tds-'));
   readonly #sessions = new Set<DatabaseSync>();
   readonly #own: DatabaseSync;
-  readonly catalogue: Catalogue = { identities: {}, triggers: [], types: {}, version: latestVersion };
+  readonly catalogue: Catalogue = {
+    identities: {},
+    triggers: [],
+    types: {},
+    version: latestVersion,
+    isMissing: false,
+  };
   /** Every statement, with its parameters. */
   readonly statements: Statement[] = [];
 
@@ -120,6 +128,10 @@ export class MemorySession {
   constructor(database: MemoryDatabase) {
     this.#database = database;
     this.#connection = database.connect();
+  }
+
+  get isMissing(): boolean {
+    return this.#database.catalogue.isMissing;
   }
 
   begin(): void {
@@ -316,12 +328,12 @@ export class MemorySession {
 
   /** What only the server's catalogue can say: a schema that is up to date, with columns that take everything. */
   #look(sql: string): readonly ResultSet[] | null {
-    const { version, triggers } = this.#database.catalogue;
+    const { version, triggers, isMissing } = this.#database.catalogue;
     const facts: readonly (readonly [RegExp, string, Value])[] = [
       [/OBJECT_ID\(N'dbo\.ic_schema'\)/, 'id', version === 0 ? null : 1],
       [/MAX\(version\)/, 'version', version],
       [/babelfish/, 'babelfish', null],
-      [/DB_ID/, 'id', 5],
+      [/DB_ID/, 'id', isMissing ? null : 5],
       [/HAS_PERMS_BY_NAME/, 'allowed', 1],
       [/ProductVersion/, 'version', 16],
     ];
@@ -342,7 +354,7 @@ export class MemorySession {
   #columns(): ResultSet {
     const { identities, types } = this.#database.catalogue;
     const columns = Object.keys(tables).flatMap((table) => {
-      const { increment = 1, last = 0 } = identities[table] ?? {};
+      const { increment = 1, last = 1 } = identities[table] ?? {};
       const id = { name: 'id', type: 'int', is_identity: 1, increment, last_id: last };
       const own = [
         ...references[table as TableName].map((name) => ({ name, type: 'int' })),
@@ -386,14 +398,13 @@ export class MemorySession {
     return sql
       .split(/;\s*/)
       .filter((statement) => statement !== '')
-      .map((statement) => {
+      .flatMap((statement) => {
         const prepared = this.#connection.prepare(toSqlite(statement, ids));
         prepared.setAllowUnknownNamedParameters(true);
-        return asResult(
-          prepared.all(
-            Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, bound(value)])),
-          ),
+        const rows = prepared.all(
+          Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, bound(value)])),
         );
+        return statement.startsWith('SELECT') ? [asResult(rows)] : [];
       });
   }
 
@@ -466,6 +477,7 @@ function toSqlite(sql: string, ids: string): string {
     .replace(/^SELECT TOP \(\d+\)/, 'SELECT')
     .replace(/\(SELECT t\.id FROM #ic_\w+ t\)/g, `(${ids})`)
     .replaceAll('dbo.', '')
+    .replace('@@ROWCOUNT', 'changes()')
     .replace(/\bN'/g, "'");
   return top === undefined ? plain : `${plain} LIMIT ${top}`;
 }

@@ -146,7 +146,15 @@ class Connection {
     this.#logins.push(login);
     const isRight = login.user === 'ic' && login.password === tdsPassword;
     const refusal = { number: 18456, message: `Login failed for user '${login.user}'.` };
-    this.#step('login', () => (isRight ? loginReply(login.database) : errorReply(refusal)));
+    const before = {
+      number: 4060,
+      message: `Cannot open database "${login.database}" requested by the login. The login failed.`,
+    };
+    const isThere = login.database === 'master' || !this.#session.isMissing;
+    this.#step('login', () => {
+      if (!isRight) return errorReply(refusal);
+      return isThere ? loginReply(login.database) : errorReply({ ...refusal, before });
+    });
   }
 
   #statement(statement: Statement): void {

@@ -10,6 +10,8 @@ export interface ServerError {
   readonly number: number;
   readonly message: string;
   readonly severity?: number;
+  /** An error that the server reports before it. */
+  readonly before?: ServerError;
 }
 
 const moreToCome = 0x01;
@@ -25,14 +27,19 @@ export function attentionDone(): Buffer {
   return doneToken(attentionSeen, 0);
 }
 
-export function errorReply({ number, message, severity = 14 }: ServerError): Buffer {
+export function errorReply(error: ServerError): Buffer {
+  return Buffer.concat([errorTokens(error), doneToken(failed, 0)]);
+}
+
+function errorTokens({ number, message, severity = 14, before }: ServerError): Buffer {
   const head = Buffer.alloc(6);
   head.writeInt32LE(number);
   head.writeUInt8(1, 4);
   head.writeUInt8(severity, 5);
   const line = Buffer.from([1, 0, 0, 0]);
   const body = Buffer.concat([head, usText(message), bText('tds'), bText(''), line]);
-  return Buffer.concat([Buffer.from([0xaa]), length16(body), body, doneToken(failed, 0)]);
+  const earlier = before === undefined ? [] : [errorTokens(before)];
+  return Buffer.concat([...earlier, Buffer.from([0xaa]), length16(body), body]);
 }
 
 export function resultSets(sets: readonly ResultSet[]): Buffer {

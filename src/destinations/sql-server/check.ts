@@ -8,7 +8,7 @@ import { isMissing } from './create-database.ts';
 import { Link } from './link.ts';
 import { latestVersion, refuseNewer, refuseStrangers, schemaVersion } from './schema.ts';
 import { isAboutRows, serverError } from './server-errors.ts';
-import { narrowColumns, objections, readOthers } from './shapes.ts';
+import { narrowColumns, readObjections, readOthers } from './shapes.ts';
 import { describeSpace } from './space.ts';
 import { readServerTraits } from './traits.ts';
 import { tryWriting } from './trial.ts';
@@ -76,12 +76,14 @@ class ServerCheck {
   /** Whether a pull could write, or what it would have to change first. */
   schema(): Promise<Remark> {
     return this.#tryOut(async (statements) => {
-      refuseStrangers(await readOthers(statements), this.#link.database);
+      refuseStrangers(
+        [...(await readOthers(statements)), ...(await readObjections(statements))],
+        this.#link.database,
+      );
       const version = await schemaVersion(statements);
       refuseNewer(version, latestVersion(), this.#link.database);
       const traits = await readServerTraits(statements);
       if (version < latestVersion()) {
-        refuseStrangers(objections(traits.shapes), this.#link.database);
         await this.#needRight(statements, `NULL, 'DATABASE', 'CREATE TABLE'`, 'create tables');
         await this.#needRight(statements, `N'dbo', 'SCHEMA', 'ALTER'`, 'change the schema dbo');
         const isAdopted = traits.shapes.has('session');

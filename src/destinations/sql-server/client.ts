@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import type { ConnectionPool, config as DriverConfig, ISqlType, Request, Table, Transaction } from 'mssql';
@@ -5,6 +6,7 @@ import { orIoError } from '../../platform/io-error.ts';
 import { killPoint } from '../../platform/kill-point.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 import { connectorFor } from './connector.ts';
+import { signIn } from './sign-in.ts';
 import { failOnUnreadableTokens } from './unreadable-tokens.ts';
 
 type Driver = typeof import('mssql');
@@ -25,6 +27,17 @@ export class InDoubtError extends Error {
   }
 }
 
+/** An error as the server reports it while a client signs in: the driver keeps its text alone. */
+interface ServerWord {
+  readonly number: number;
+  readonly message: string;
+}
+
+function asServerErrors(said: readonly ServerWord[], thrown: unknown): AggregateError {
+  const errors = said.map(({ number, message }) => Object.assign(new Error(message), { number }));
+  return new AggregateError([...errors, thrown], said[0]?.message ?? '');
+}
+
 /** One connection to a database, opened by `connect`. It throws what the driver throws. */
 export class Client {
   readonly driver: Driver;
@@ -38,11 +51,21 @@ export class Client {
   static async connect(settings: ConnectionSettings, signal: AbortSignal): Promise<Client> {
     signal.throwIfAborted();
     const driver = await loadDriver();
-    const pool = new driver.ConnectionPool(await driverConfig(settings));
-    // What happens to an idle connection shows when it is used next.
-    pool.on('error', () => {});
-    await pool.connect();
-    return new Client(driver, pool);
+    return signIn(settings, async () => {
+      const said: ServerWord[] = [];
+      const config = await driverConfig(settings);
+      const beforeConnect = (connection: EventEmitter): void => {
+        failOnUnreadableTokens(connection);
+        connection.on('errorMessage', (word: ServerWord) => said.push(word));
+      };
+      const pool = new driver.ConnectionPool({ ...config, beforeConnect } as unknown as DriverConfig);
+      // What happens to an idle connection shows when it is used next.
+      pool.on('error', () => {});
+      await pool.connect().catch((error: unknown) => {
+        throw said.length === 0 ? error : asServerErrors(said, error);
+      });
+      return new Client(driver, pool);
+    });
   }
 
   /** A statement of its own, outside any transaction. */
@@ -175,7 +198,6 @@ async function driverConfig(settings: ConnectionSettings): Promise<DriverConfig>
     validateConnection: false,
     // One run needs one connection, and keeps it while it downloads something else.
     pool: { max: 1, min: 0, idleTimeoutMillis: 24 * 3600 * 1000 },
-    beforeConnect: failOnUnreadableTokens,
     options: {
       ...(instance === null ? {} : { instanceName: instance }),
       encrypt: settings.encrypt as boolean,

@@ -1,5 +1,6 @@
 import { IcError } from '../../platform/errors.ts';
 import type { RecordDelivery } from '../destination.ts';
+import { MalformedTextError, refusal } from '../sql/outcomes.ts';
 import { type AnyRow, type Cell, columnsOf, type TableName } from '../sql/tables.ts';
 import type { ColumnShape, Shapes } from './shapes.ts';
 
@@ -18,6 +19,8 @@ export function fit(
   return columnsOf(table).map(({ name, type }) => {
     const column = shape?.get(name);
     const cell = row[name] ?? null;
+    if (typeof cell === 'string' && !cell.isWellFormed())
+      throw refusal(delivery, new MalformedTextError(name).message);
     if (column === undefined) return cell;
     if (cell === null) return column.nullable || type === 'time' ? null : type === 'text' ? '' : 0;
     const objection = objectionTo(cell, column);

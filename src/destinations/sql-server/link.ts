@@ -2,7 +2,14 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/logger.ts';
 import { Client, InDoubtError } from './client.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
-import { isAboutRows, isPassing, serverError, serverMessage } from './server-errors.ts';
+import {
+  isAboutRows,
+  isAnswer,
+  isPassing,
+  isSignInRefused,
+  serverError,
+  serverMessage,
+} from './server-errors.ts';
 
 /** Pauses before further attempts, in milliseconds. A server that restarts or fails over is back within a minute. */
 const pauses = [500, 1_000, 2_000, 4_000, 8_000, 16_000] as const;
@@ -47,20 +54,28 @@ export class Link {
         return await work(this.#client);
       } catch (error) {
         signal.throwIfAborted();
-        if (isAboutRows(error)) throw error;
         const isConnecting = !wasConnected && this.#client === null;
+        if (isAboutRows(error) && !isConnecting) throw error;
         await this.close();
-        await this.#pauseOrThrow(error, (isConnecting ? pausesBeforeConnecting : pauses)[attempt], signal);
+        await this.#pauseOrThrow(
+          error,
+          (isConnecting && !isAnswer(error) ? pausesBeforeConnecting : pauses)[attempt],
+          signal,
+        );
       }
     }
   }
 
-  /** `work` with the server's own database, once; when that cannot be opened either, `otherwise` is thrown. */
+  /**
+   * `work` with the server's own database, once; when that cannot be opened either, `otherwise` is thrown. So it is
+   * without another attempt when that says that user and password were refused.
+   */
   async inMaster<T>(
     work: (client: Client) => Promise<T>,
     otherwise: unknown,
     signal: AbortSignal,
   ): Promise<T> {
+    if (isSignInRefused(otherwise)) throw otherwise;
     const client = await Client.connect({ ...this.#settings, database: 'master' }, signal).catch(() => {
       signal.throwIfAborted();
       throw otherwise;

@@ -2,7 +2,7 @@ import { IcError } from '../../platform/errors.ts';
 import { migrationsIn } from '../sql/migrations.ts';
 import type { Client, Statements } from './client.ts';
 import { lockFor } from './lock.ts';
-import { objections, readOthers, readShapes } from './shapes.ts';
+import { readObjections, readOthers } from './shapes.ts';
 
 const folder = 'src/destinations/sql-server/migrations';
 
@@ -26,7 +26,7 @@ export async function schemaVersion(statements: Statements): Promise<number> {
 export async function migrate(client: Client, database: string, signal: AbortSignal): Promise<void> {
   const latest = latestVersion();
   const version = await client.transaction(async (statements) => {
-    refuseStrangers(await readOthers(statements), database);
+    refuseStrangers([...(await readOthers(statements)), ...(await readObjections(statements))], database);
     return schemaVersion(statements);
   }, signal);
   refuseNewer(version, latest, database);
@@ -40,7 +40,7 @@ export async function migrate(client: Client, database: string, signal: AbortSig
 async function bringUp(statements: Statements, database: string): Promise<void> {
   // Another process may have been faster.
   const version = await schemaVersion(statements);
-  if (version === 0) refuseStrangers(objections(await readShapes(statements)), database);
+  refuseStrangers(await readObjections(statements), database);
   await statements.batch('SET XACT_ABORT ON');
   for (const migration of migrationsIn(folder).slice(version)) {
     for (const batch of batches(migration.sql())) await statements.batch(batch);

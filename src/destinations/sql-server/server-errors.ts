@@ -44,11 +44,40 @@ export function isPassing(error: unknown): boolean {
 }
 
 export function isAboutRows(error: unknown): boolean {
+  if (isOutOfIds(error)) return false;
   return causes(error).some(({ number }) => {
     const value = Number(number);
     const isXml = value >= 9400 && value < 9500;
     return aboutRows.has(value) || isXml || (value >= 50_000 && value !== babelfishOther);
   });
+}
+
+/** Whether a server has answered at all. */
+export function isAnswer(error: unknown): boolean {
+  return causes(error).some(({ number }) => Number.isInteger(Number(number)));
+}
+
+/** Whether the server takes the error back by itself: it starts, recovers, fails over, or is busy. */
+function saysLater(error: unknown): boolean {
+  return causes(error).some(({ number }) => passing.has(Number(number)));
+}
+
+/** User and password: wrong, locked, expired, or not of a kind that the server takes. */
+const signInRefused = [18452, 18456, 18470, 18486, 18487, 18488];
+
+/** Whether the server has refused user and password, and nothing else: signing in to another database helps no more. */
+export function isSignInRefused(error: unknown): boolean {
+  const numbers = causes(error).flatMap(({ number }) => (number === undefined ? [] : [Number(number)]));
+  return numbers.length > 0 && numbers.every((number) => signInRefused.includes(number));
+}
+
+/** Whether a table has no more ids to give out: every new row of it is refused, whatever it holds. */
+export function isOutOfIds(error: unknown): boolean {
+  return causes(error).some(
+    ({ number, message }) =>
+      (Number(number) === 8115 && /IDENTITY/i.test(message)) ||
+      /reached maximum value of sequence/i.test(message),
+  );
 }
 
 export function hasNumber(error: unknown, ...numbers: readonly number[]): boolean {
@@ -79,7 +108,13 @@ function explain(error: DriverError): readonly ['unreachable' | 'refused' | 'io'
       'unreachable',
       'Trust the certificate with ServerCertificate=PATH or TrustServerCertificate=true, or name it with HostNameInCertificate.',
     ];
-  if (hasNumber(error, 18456, 18452, 18461, 18470, 18486, 18487, 18488) || isCode(error, 'ELOGIN'))
+  if (saysLater(error))
+    return [
+      'unreachable',
+      'The server is starting, recovering or busy: run again when it takes connections.',
+    ];
+  if (hasNumber(error, 4060, 911)) return ['refused', 'Check Database, create it, or let the login use it.'];
+  if (hasNumber(error, 18461, ...signInRefused) || isCode(error, 'ELOGIN'))
     return ['refused', 'Check User Id and Password, and that the login may use the database.'];
   if (
     hasNumber(error, 229, 230, 262, 297, 300, 916, 1088, 2760, 4606, 15247) ||

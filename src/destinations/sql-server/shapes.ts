@@ -10,6 +10,10 @@ export interface ColumnShape {
   readonly maxLength: number;
   readonly nullable: boolean;
   readonly identity: boolean;
+  /** By how much identities grow; null for other columns. */
+  readonly increment: number | null;
+  /** The identity that was given out last; null when none was. */
+  readonly lastId: bigint | null;
   readonly computed: boolean;
   readonly hasDefault: boolean;
   /** Null for types without. */
@@ -25,8 +29,10 @@ export type Shapes = ReadonlyMap<TableName, TableShape>;
 const query = `
 SELECT o.name AS table_name, c.name AS name, TYPE_NAME(c.system_type_id) AS type, c.max_length AS max_length,
   c.is_nullable AS is_nullable, c.is_identity AS is_identity, c.is_computed AS is_computed,
-  CASE WHEN c.default_object_id = 0 THEN 0 ELSE 1 END AS has_default, c.collation_name AS collation_name
+  CASE WHEN c.default_object_id = 0 THEN 0 ELSE 1 END AS has_default, c.collation_name AS collation_name,
+  CONVERT(BIGINT, i.increment_value) AS increment, CONVERT(BIGINT, i.last_value) AS last_id
 FROM sys.columns c JOIN sys.tables o ON o.object_id = c.object_id
+LEFT JOIN sys.identity_columns i ON i.object_id = c.object_id AND i.column_id = c.column_id
 WHERE o.schema_id = SCHEMA_ID(N'dbo')
   AND o.name IN (${[...Object.keys(tables)].map((name) => `N'${name}'`).join(', ')})`;
 
@@ -54,6 +60,25 @@ export async function readOthers(statements: Statements): Promise<readonly strin
   return rows.map(({ name, type }) => `${name} is a ${String(type).replaceAll('_', ' ')}, not a table`);
 }
 
+const triggersQuery = `
+SELECT o.name AS table_name, t.name AS name FROM sys.triggers t JOIN sys.tables o ON o.object_id = t.parent_id
+WHERE t.is_instead_of_trigger = 1 AND t.is_disabled = 0 AND o.schema_id = SCHEMA_ID(N'dbo')
+  AND o.name IN (${Object.keys(tables)
+    .map((name) => `N'${name}'`)
+    .join(', ')})`;
+
+/** Why the tables that are there cannot be used as they stand, whoever made them; nothing when they can. */
+export async function readObjections(statements: Statements): Promise<readonly string[]> {
+  const [triggers = []] = await statements.query(triggersQuery);
+  return [
+    ...objections(await readShapes(statements)),
+    ...triggers.map(
+      ({ table_name: table, name }) =>
+        `the INSTEAD OF trigger ${name} takes the place of writing to ${table}`,
+    ),
+  ];
+}
+
 function columnShape(row: ResultRow): ColumnShape {
   return {
     name: String(row.name),
@@ -61,6 +86,8 @@ function columnShape(row: ResultRow): ColumnShape {
     maxLength: Number(row.max_length),
     nullable: Boolean(row.is_nullable),
     identity: Boolean(row.is_identity),
+    increment: row.increment == null ? null : Number(row.increment),
+    lastId: row.last_id == null ? null : BigInt(String(row.last_id)),
     computed: Boolean(row.is_computed),
     hasDefault: Boolean(row.has_default),
     collation: row.collation_name === null ? null : String(row.collation_name),
@@ -94,7 +121,26 @@ export function objections(shapes: Shapes): readonly string[] {
 function idObjections(table: TableName, shape: TableShape): readonly string[] {
   const id = shape.get('id');
   if (id === undefined) return [`${table} has no column id`];
-  return id.identity && integers.includes(id.type) ? [] : [`${table}.id is no integer identity`];
+  if (!id.identity || !integers.includes(id.type)) return [`${table}.id is no integer identity`];
+  if (id.increment !== null && id.increment <= 0)
+    return [
+      `${table}.id counts down (IDENTITY with increment ${id.increment}), and later rows need greater ids`,
+    ];
+  return isOutOfIds(id)
+    ? [`${table}.id has given out its last ${id.type} (${id.lastId}): make it a BIGINT`]
+    : [];
+}
+
+const greatest: Readonly<Record<string, bigint>> = {
+  tinyint: 255n,
+  smallint: 2n ** 15n - 1n,
+  int: 2n ** 31n - 1n,
+  bigint: 2n ** 63n - 1n,
+};
+
+function isOutOfIds({ type, increment, lastId }: ColumnShape): boolean {
+  const limit = greatest[type];
+  return limit !== undefined && lastId !== null && lastId + BigInt(increment ?? 1) > limit;
 }
 
 function referenceObjections(table: TableName, shape: TableShape): readonly string[] {

@@ -31,7 +31,8 @@ import { countTransaction, readIdentity, readSequence, renameRecords, requireId 
 import { Link } from './link.ts';
 import { writeRecords } from './record-writer.ts';
 import { migrate, schemaVersion } from './schema.ts';
-import { isAboutRows, serverMessage } from './server-errors.ts';
+import { isAboutRows, isOutOfIds, serverMessage } from './server-errors.ts';
+import { readObjections } from './shapes.ts';
 import { readServerTraits, type ServerTraits } from './traits.ts';
 
 /**
@@ -169,6 +170,7 @@ class SqlServerDestination implements Destination {
     try {
       return await this.#deliverTogether(items, signal);
     } catch (error) {
+      if (isOutOfIds(error)) throw await this.#outOfIds(error, signal);
       if (!isAboutRows(error)) throw error;
       const [first] = items;
       if (first !== undefined && items.length === 1)
@@ -179,6 +181,17 @@ class SqlServerDestination implements Destination {
     for (const [item, outcome] of await this.#deliverRound(items.slice(half), signal))
       outcomes.set(item, outcome);
     return outcomes;
+  }
+
+  /** The server does not say which table it was. */
+  async #outOfIds(error: unknown, signal: AbortSignal): Promise<unknown> {
+    const { server, database } = this.#link;
+    const found = await this.#transaction(readObjections, signal);
+    if (found.length === 0) return error;
+    return new IcError('io', `SQL Server ${server}, database ${database}: ${found.join('; ')}.`, {
+      hint: 'Change the column of ids, and the columns that refer to it, to BIGINT; the next run goes on.',
+      cause: error,
+    });
   }
 
   async #deliverTogether(items: readonly RecordDelivery[], signal: AbortSignal): Promise<Outcomes> {

@@ -4,6 +4,7 @@ import type { Tally } from './digest.ts';
 import {
   type ComparedRecord,
   comparedRecords,
+  disturbed,
   problemOf,
   type RecordStore,
   tallies,
@@ -72,8 +73,9 @@ function changeOf(record: ComparedRecord): keyof Sealing | null {
 }
 
 async function sealTally(store: SealableStore, kind: RecordKind): Promise<void> {
-  for (;;) {
+  for (let attempt = 0; attempt < 5; attempt += 1) {
     const { kept, counted } = await tallies(store, kind);
     if (await store.writeTally(kind, counted, kept)) return;
   }
+  throw disturbed(kind);
 }

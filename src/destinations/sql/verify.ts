@@ -142,7 +142,7 @@ async function settled(store: RecordStore, record: ComparedRecord): Promise<Comp
   throw disturbed(`${rootTables[kind]} ${lsid}`);
 }
 
-function disturbed(subject: string): IcError {
+export function disturbed(subject: string): IcError {
   return new IcError(
     'io',
     `The records of ${subject} were written to again and again while they were read.`,

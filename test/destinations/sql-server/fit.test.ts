@@ -18,6 +18,8 @@ function column(name: string, type: string, change: Partial<ColumnShape> = {}): 
     maxLength: -1,
     nullable: true,
     identity: false,
+    increment: null,
+    lastId: null,
     computed: false,
     hasDefault: false,
   };
@@ -105,6 +107,12 @@ describe('tables that somebody else made', () => {
 
   const foreign: readonly (readonly [string, readonly ColumnShape[], RegExp])[] = [
     ['whose id is no identity', [column('id', 'int'), reference], /team\.id/],
+    ['whose ids count down', [{ ...id, increment: -1 }, reference], /team\.id counts down/],
+    [
+      'whose ids are at their end',
+      [{ ...id, increment: 1, lastId: 2_147_483_647n }, reference],
+      /team\.id has given out its last int \(2147483647\)/,
+    ],
     ['without an id', [reference], /team has no column id/],
     ['without a reference', [id], /team has no column session_id/],
     ['with a reference of another type', [id, column('session_id', 'uniqueidentifier')], /team\.session_id/],
