@@ -1,13 +1,12 @@
 import { type Outcome, pairOutcomes, type RecordDelivery } from '../destinations/destination.ts';
-import type { UnixSeconds } from '../platform/clock.ts';
 import type { IcError } from '../platform/errors.ts';
 import { keepHeapSmall } from '../platform/heap.ts';
-import type { Kind } from '../platform/kinds.ts';
 import type { ReportRecord } from '../sessions/parse.ts';
 import type { ItemKey, OwedItem } from '../state/state.ts';
+import { expectEnd } from './abandoned.ts';
 import { namesOf, type PullContext } from './context.ts';
 import type { Ledger } from './ledger.ts';
-import { pauseAfter, retryLater } from './owed.ts';
+import { retryLater } from './owed.ts';
 
 /** What delivering needs of a run; a replay has no more. */
 export type DeliveryContext = Pick<
@@ -72,22 +71,9 @@ export class RecordDeliverer {
       bytes: outcome.bytes,
       counts: outcome.status === 'stored' || outcome.status === 'updated',
     });
-    if (endTime === null) this.#abandon(delivery.kind, item.lsid, startTime);
+    if (endTime === null) expectEnd(this.#context, this.#now, delivery.kind, { ...item, startTime });
     else ledger.closed(delivery.kind, item.lsid);
     logger.debug(`${delivery.kind} ${item.lsid}: ${outcome.status}`, { location: outcome.location });
-  }
-
-  /** It was delivered without an end, which may still come. */
-  #abandon(kind: Kind, lsid: string, startTime: UnixSeconds | null): void {
-    const { ledger, transfer } = this.#context;
-    if (ledger.isAbandoned(kind, lsid)) return;
-    const since = this.#now;
-    if (startTime !== null && since - startTime >= transfer.forgetAbandonedAfter) {
-      ledger.closed(kind, lsid);
-      return;
-    }
-    const attempts = 1;
-    ledger.abandon(kind, { lsid, since, attempts, nextTry: since + pauseAfter(attempts) });
   }
 
   #owe(item: ItemKey, delivery: RecordDelivery, error: IcError | null): void {

@@ -3,6 +3,7 @@ import type { UnixSeconds } from '../platform/clock.ts';
 import type { Kind } from '../platform/kinds.ts';
 import { parseReport, type ReportRecord } from '../sessions/parse.ts';
 import { neverToBeHad } from '../state/hash.ts';
+import { expectEnd } from './abandoned.ts';
 import type { Moment, PullContext } from './context.ts';
 import { RecordDeliverer, refusedRecord } from './deliver.ts';
 import { answeredWithError, asFailure, untilCutOff } from './report-failure.ts';
@@ -172,6 +173,10 @@ class Pass {
     const kind = this.#stream.recordKind;
     const { lsid, startTime, endTime } = record.record;
     if (verdict === 'remember') this.open.add(lsid);
+    // A destination may have it without an end though the state does not know: it was lost, or is of an earlier version.
+    if (verdict === 'unchanged' && endTime === null) {
+      expectEnd(this.#context, this.#moment.now, kind, { lsid, startTime });
+    }
     if (verdict === 'unchanged' && !this.#rules.countUnchanged) return;
     tally.seen(kind);
     progress.items(transfer.name, kind, 1);

@@ -1,9 +1,9 @@
-import type { UnixSeconds } from '../platform/clock.ts';
-import type { AbandonedSession, OpenSession, OwedItem } from '../state/state.ts';
+import type { OpenSession, OwedItem } from '../state/state.ts';
+import { abandonedToAsk, askAgainLater } from './abandoned.ts';
 import { readByLsid } from './by-lsid.ts';
 import type { Moment, PullContext } from './context.ts';
 import { gapOf } from './gaps.ts';
-import { afterMiss, isDue, latest, pauseAfter } from './owed.ts';
+import { afterMiss, isDue, latest } from './owed.ts';
 import { usualRules } from './read-report.ts';
 import type { ReportStream } from './report-stream.ts';
 
@@ -62,44 +62,4 @@ function forgetIfAbandoned(
   ledger.giveUp({ ...item, since: firstSeen, attempts: 0, nextTry: now }, now);
   tally.failed(stream.recordKind);
   logger.error(`Session ${lsid} was open when it was last seen, and ${reason}: it is lost`, { lsid });
-}
-
-const day = 86_400;
-
-/** Sessions that were delivered without an end, unless that is too long ago by the trusted time. */
-function abandonedToAsk(
-  { ledger, transfer }: PullContext,
-  { recordKind }: ReportStream,
-  moment: Moment,
-): readonly AbandonedSession[] {
-  return ledger
-    .abandoned(recordKind)
-    .filter(({ since }) => moment.now - since < transfer.forgetAbandonedAfter)
-    .filter((session) => isDue(session, latest(moment), day));
-}
-
-/** Of those that were asked for, the ones that still have no end; and what nobody need remember any longer is forgotten. */
-async function askAgainLater(
-  { ledger, transfer, clock }: PullContext,
-  { recordKind }: ReportStream,
-  { now, isConfirmed }: Moment,
-  asked: readonly AbandonedSession[],
-): Promise<void> {
-  if (asked.length > 0) await ledger.flush();
-  const lsids = new Set(asked.map(({ lsid }) => lsid));
-  const machine = clock.now() / 1000;
-  for (const session of ledger.abandoned(recordKind)) {
-    const { lsid, since, machineSince } = session;
-    const age = Math.min(now - since, machine - machineSince);
-    if (lsids.has(lsid)) ledger.abandon(recordKind, triedAgain(session, now, isConfirmed));
-    else if (isConfirmed && age >= transfer.forgetAbandonedAfter) ledger.forgetAbandoned(recordKind, lsid);
-  }
-}
-
-/** Pauses grow as those of what is owed, and to a day after a week. */
-function triedAgain(session: AbandonedSession, now: UnixSeconds, isConfirmed: boolean): AbandonedSession {
-  const attempts = session.attempts + 1;
-  const since = isConfirmed ? Math.min(session.since, now) : session.since;
-  const pause = now - since < 7 * day ? pauseAfter(attempts) : day;
-  return { ...session, since, attempts, nextTry: now + pause };
 }

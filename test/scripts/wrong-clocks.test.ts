@@ -101,9 +101,7 @@ describe('a clock that is a month ahead', { concurrency: 2 }, () => {
     assert.equal((await pull()).sessions.delivered, 1, 'what it shows is delivered');
     assert.ok(((await watermark()) ?? 0) < before + hour);
     leap(installation, 9 * day - 30 * day);
-    for (const name of ['ic-state.db', 'ic-state.db.previous']) {
-      await rm(join(directory, name), { force: true });
-    }
+    await loseState(directory);
     const endTime = before + day / 2;
     appliance.sessions.add({ startTime: endTime - 600, endTime });
     assert.equal((await pull()).code, 0);
@@ -124,6 +122,12 @@ describe('a clock that is a month ahead', { concurrency: 2 }, () => {
     await assertArchived(appliance, archive);
   });
 });
+
+async function loseState(directory: string): Promise<void> {
+  for (const name of ['ic-state.db', 'ic-state.db.previous']) {
+    await rm(join(directory, name), { force: true });
+  }
+}
 
 /** What else lies in the archive, such as recordings, is not looked at. */
 async function assertAllStored(appliance: Installation['appliance'], archive: string): Promise<void> {
@@ -238,6 +242,22 @@ describe('a session that was delivered without an end', { concurrency: 2 }, () =
     leap(installation, 25 * hour);
     assert.equal((await pull()).sessions.delivered, 0);
     assert.equal(appliance.requests.count({ lsid }), 0, 'and then no more');
+  });
+
+  test('is asked for also when the state was lost since', async (t) => {
+    const installation = await install(t);
+    const { appliance, archive, directory, pull } = installation;
+    const { lsid } = appliance.sessions.add(short(appliance.clock.seconds()));
+    assert.equal((await pull()).sessions.delivered, 1);
+    await loseState(directory);
+    for (const passes of [0, 10 * day, 0]) {
+      leap(installation, passes);
+      assert.equal((await pull()).sessions.delivered, 0);
+    }
+    appliance.sessions.close(lsid, appliance.clock.seconds() - 2 * hour);
+    leap(installation, 25 * hour);
+    assert.equal((await pull()).sessions.delivered, 1);
+    await assertArchived(appliance, archive, { earlierContents: 1 });
   });
 
   test('is asked for with growing pauses, until it is forgotten', async (t) => {
