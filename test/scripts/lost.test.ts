@@ -47,7 +47,12 @@ describe('after a loss', { concurrency: 3 }, () => {
     appliance.requests.clear();
     await pull();
     assert.equal(appliance.requests.count({ lsid }), 0, 'it is asked for with pauses');
+    appliance.clock.advance(6 * 60_000);
+    await pull();
+    assert.equal(appliance.requests.count({ lsid }), 1);
     appliance.clock.advance(3 * day * 1000);
+    const unconfirmed = await pull();
+    assert.deepEqual([unconfirmed.code, unconfirmed.sessions.owed], [3, 1], 'one pull alone saw that time');
     const givenUp = await pull();
     assert.deepEqual([givenUp.code, givenUp.sessions.failed, givenUp.sessions.owed], [3, 1, 0]);
     assert.match(givenUp.stderr, new RegExp(`${lsid} is given up`));
