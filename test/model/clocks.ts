@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/platform/clock.ts';
+import type { Clock, Uptime } from '../../src/platform/clock.ts';
 import type { ApplianceClock } from '../appliance/clock.ts';
 
 /**
@@ -12,7 +12,8 @@ export class Clocks {
   #applianceAhead = 0;
   #machineAhead = 0;
   readonly #appliance: ApplianceClock;
-  readonly #bootedAt: number;
+  #bootedAt: number;
+  #boots = 1;
 
   constructor(appliance: ApplianceClock, trueTime: number) {
     this.#appliance = appliance;
@@ -45,6 +46,17 @@ export class Clocks {
     this.#machineAhead += seconds * 1000;
   }
 
+  uptime(): Uptime {
+    return { seconds: (this.#trueTime - this.#bootedAt) / 1000, boot: `boot ${this.#boots}` };
+  }
+
+  /** Takes a minute. */
+  reboot(): void {
+    this.pass(60);
+    this.#bootedAt = this.#trueTime;
+    this.#boots += 1;
+  }
+
   setRight(): void {
     this.#applianceAhead = 0;
     this.#machineAhead = 0;
@@ -54,7 +66,8 @@ export class Clocks {
   /** This machine's clock as `ic` sees it: pauses pass at once. */
   readonly machine: Clock = {
     now: () => this.#trueTime + this.#machineAhead,
-    monotonic: () => this.#trueTime - this.#bootedAt,
+    monotonic: () => this.#trueTime,
+    uptime: () => this.uptime(),
     sleep: async (ms, signal) => {
       signal?.throwIfAborted();
       this.pass(ms / 1000);

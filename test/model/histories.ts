@@ -1,30 +1,70 @@
-import { intoDatabase, intoFiles } from './arbitrary-settings.ts';
+import { intoDatabase, intoEither, intoFiles } from './arbitrary-settings.ts';
 import type { Histories } from './history.ts';
 import type { PlannableStep } from './step.ts';
+import { configurationSteps } from './steps/configuration.ts';
+import { destinationSteps } from './steps/destinations.ts';
 import { killSteps } from './steps/kills.ts';
 import { askedSteps, pullSteps } from './steps/pulls.ts';
 import { recordingSteps } from './steps/recordings.ts';
 import { refusalSteps } from './steps/refusals.ts';
-import { sessionSteps } from './steps/sessions.ts';
+import { reorderSteps, sessionSteps } from './steps/sessions.ts';
 import { stateSteps } from './steps/state.ts';
-import { timeSteps } from './steps/time.ts';
+import { clockSteps, timeSteps } from './steps/time.ts';
 
-const usual: readonly PlannableStep[] = [...sessionSteps, ...timeSteps, ...pullSteps];
+const usual: readonly PlannableStep[] = [...sessionSteps, ...reorderSteps, ...timeSteps, ...pullSteps];
 
 /** Histories by what they are mostly about. */
 export const histories = {
   files: {
     settings: intoFiles,
     steps: [...usual, ...recordingSteps, ...stateSteps, ...refusalSteps, ...askedSteps, ...killSteps],
-    count: 60,
+    count: 500,
     seed: 1,
     events: ['a tie', 'a recording', 'a held lock'],
   },
   database: {
     settings: intoDatabase,
-    steps: [...usual, ...stateSteps, ...refusalSteps, ...killSteps],
-    count: 60,
+    steps: [...usual, ...stateSteps, ...refusalSteps, ...destinationSteps, ...killSteps],
+    count: 400,
     seed: 2,
+    events: ['a remedy that was followed'],
+  },
+  clocks: {
+    settings: intoEither,
+    steps: [...usual, ...clockSteps, ...recordingSteps, ...stateSteps],
+    count: 600,
+    seed: 3,
+    events: [],
+  },
+  configuration: {
+    settings: intoEither,
+    steps: [...usual, ...configurationSteps, ...recordingSteps, ...stateSteps, ...refusalSteps],
+    count: 600,
+    seed: 4,
+    events: [],
+  },
+  disasters: {
+    settings: intoEither,
+    steps: [...usual, ...killSteps, ...destinationSteps, ...stateSteps, ...recordingSteps],
+    count: 500,
+    seed: 5,
+    events: ['a remedy that was followed'],
+  },
+  everything: {
+    settings: intoEither,
+    steps: [
+      ...usual,
+      ...recordingSteps,
+      ...clockSteps,
+      ...configurationSteps,
+      ...stateSteps,
+      ...refusalSteps,
+      ...destinationSteps,
+      ...killSteps,
+      ...askedSteps,
+    ],
+    count: 400,
+    seed: 6,
     events: [],
   },
 } as const satisfies Readonly<Record<string, Histories>>;

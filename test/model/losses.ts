@@ -3,7 +3,7 @@ import type { Ran } from './command-line.ts';
 import { giveUpAfterDays } from './settings.ts';
 import type { World } from './world.ts';
 
-/** Recordings, by their `keyText`, and sessions, by their LSID, that `ic` said it will never have. */
+/** Recordings, by their `keyText`, that `ic` said it will never have, and what it said. */
 export type Losses = Map<string, string>;
 
 const day = 86_400;
@@ -18,8 +18,8 @@ export function assertTold(world: World, { code, log }: Ran): void {
   for (const [line, kind, instance, recorded, session] of log.matchAll(lost)) {
     assert.notEqual(code, 0, `it said "${line}" and ended with 0`);
     const lsid = recorded ?? session ?? '';
-    assert.ok(kind === undefined || isTrulyLost(world, kind, lsid, Number(instance)), `untrue: ${line}`);
-    world.losses.set(kind === undefined ? lsid : `${kind} ${lsid} ${instance}`, line);
+    assert.ok(kind !== undefined && isTrulyLost(world, kind, lsid, Number(instance)), `untrue: ${line}`);
+    world.losses.set(`${kind} ${lsid} ${instance}`, line);
   }
 }
 

@@ -1,18 +1,19 @@
-import type { Clock } from '../../src/platform/clock.ts';
+import type { Clock, Uptime } from '../../src/platform/clock.ts';
 import { runLine } from './command-line.ts';
 import type { Order } from './mortal-process.ts';
 
-process.on('message', async ({ directory, parameters, now, monotonic, killPoint }: Order) => {
+process.on('message', async ({ directory, parameters, now, uptime, killPoint }: Order) => {
   process.env.IC_KILL_POINT = killPoint;
-  process.send?.(await runLine(directory, parameters, clockAt(now, monotonic)));
+  process.send?.(await runLine(directory, parameters, clockAt(now, uptime)));
 });
 
 /** Stands still but for pauses, which pass at once. */
-function clockAt(now: number, monotonic: number): Clock {
+function clockAt(now: number, uptime: Uptime): Clock {
   let slept = 0;
   return {
     now: () => now + slept,
-    monotonic: () => monotonic + slept,
+    monotonic: () => slept,
+    uptime: () => ({ ...uptime, seconds: uptime.seconds + slept / 1000 }),
     sleep: async (ms, signal) => {
       signal?.throwIfAborted();
       slept += ms;

@@ -1,15 +1,16 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { Uptime } from '../../src/platform/clock.ts';
 import type { Ran } from './command-line.ts';
 
 /** What a process is to do, and where it is to die. */
 export interface Order {
   readonly directory: string;
   readonly parameters: readonly string[];
-  /** Milliseconds, as `Clock` has them. */
+  /** As `Clock` has them. */
   readonly now: number;
-  readonly monotonic: number;
+  readonly uptime: Uptime;
   /** As `IC_KILL_POINT` has it. */
   readonly killPoint: string;
 }

@@ -19,7 +19,7 @@ export function assertComplete(world: World, until: number): void {
     const { type, keepsOldContents } = destinationOf(world.settings, destination);
     const held = Map.groupBy(store.sessions(), ({ lsid }) => lsid);
     for (const [lsid, copies] of held) assertCopies(world, store, lsid, copies, keepsOldContents);
-    assertLatest(world, store, held, promisedTo(transfers, 'sessions', world, until));
+    assertLatest(store, held, promisedTo(transfers, 'sessions', world, until));
     if (type === 'file-system') assertRecordings(world, store, transfers, until);
     assert.deepEqual(
       store.strays(),
@@ -53,13 +53,11 @@ function wasReportedInTime({ startTime }: SessionSpec, { endedAt, begunAt }: Kno
 }
 
 function assertLatest(
-  { losses }: World,
   store: Store,
   held: ReadonlyMap<string, readonly HeldSession[]>,
   promised: readonly SessionSpec[],
 ): void {
   for (const session of promised) {
-    if (losses.has(session.lsid)) continue;
     const copies = held.get(session.lsid) ?? [];
     assert.ok(copies.length > 0, `session ${session.lsid} is missing`);
     const latest = store.contentOf(session);

@@ -3,7 +3,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } fro
 import { join, relative, sep } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { SessionSpec } from '../appliance/spec.ts';
-import { type Content, fileContent, fileContents, rowContent } from './content.ts';
+import { type Content, fileContent, fileContents, rowContent } from '../support/session-content.ts';
 import type { DestinationSettings } from './settings.ts';
 import { keyText, type RecordingKind } from './truth.ts';
 

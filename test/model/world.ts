@@ -173,7 +173,7 @@ export class World implements AsyncDisposable {
 /** The first `ic state …` that an error's hint names. */
 export function commandIn({ errors }: Ran): readonly string[] | null {
   for (const { hint } of errors) {
-    const [, words] = /\bic (state (?:rename \S+ \S+|forget \S+))/.exec(hint ?? '') ?? [];
+    const [, words] = /\bic (state (?:rename \S+ \S+(?: --of \w+)?|forget \S+))/.exec(hint ?? '') ?? [];
     if (words !== undefined) return words.split(' ').map((word) => word.replace(/[.,;:]$/, ''));
   }
   return null;

@@ -23,7 +23,7 @@ const killed = step({
       directory,
       parameters: ['pull'],
       now: clocks.machine.now(),
-      monotonic: clocks.machine.monotonic(),
+      uptime: clocks.uptime(),
       killPoint: `${point}:${hit}`,
     });
     if (ran === null) return true;

@@ -63,6 +63,16 @@ const setRight = step({
   },
 });
 
+const reboot = step({
+  name: 'this machine is started anew',
+  weight: 1,
+  parameters: fc.constant(null),
+  take({ clocks }) {
+    clocks.reboot();
+    return true;
+  },
+});
+
 /** In the middle of the next pull, at one of its requests. */
 const leapInPull = step({
   name: 'a clock leaps in mid-pull',
@@ -103,6 +113,7 @@ export const clockSteps: readonly PlannableStep[] = [
   applianceLeaps,
   machineLeaps,
   setRight,
+  reboot,
   leapInPull,
   wrongDate,
 ];

@@ -3,7 +3,7 @@ import { renderSession } from '../appliance/render-session.ts';
 import type { SessionSpec } from '../appliance/spec.ts';
 import { durationText } from '../appliance/time-text.ts';
 
-/** One element: its name and attributes, its children in an order of their own, and its text. */
+/** One element: its name without a prefix, its attributes, its children in an order of their own, and its text. */
 interface Node {
   readonly name: string;
   readonly attributes: Readonly<Record<string, string>>;
@@ -42,7 +42,7 @@ function parse(xml: string): Node {
   const open = [top];
   const parser = new SaxesParser({ xmlns: false });
   parser.on('opentag', ({ name, attributes }) => {
-    const node: Node = { name, attributes, children: [], text: '' };
+    const node: Node = { name: name.replace(/^.*:/, ''), attributes, children: [], text: '' };
     open.at(-1)?.children.push(node);
     open.push(node);
   });
