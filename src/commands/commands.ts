@@ -8,7 +8,7 @@ import { pull } from './pull.ts';
 import { replay } from './replay.ts';
 import { scheduleCron, scheduleSystemd, scheduleWindows } from './schedule.ts';
 import { secretEncrypt, secretRotate } from './secret.ts';
-import { stateForget, stateRewind, stateShow } from './state.ts';
+import { stateForget, stateRename, stateRewind, stateShow } from './state.ts';
 import { status } from './status.ts';
 import { verify } from './verify.ts';
 
@@ -21,6 +21,7 @@ export const commands: readonly Command[] = [
   stateShow,
   stateRewind,
   stateForget,
+  stateRename,
   verify,
   log,
   scheduleCron,

@@ -10,7 +10,7 @@ import type { Logger } from '../platform/logger.ts';
 import type { Progress } from '../platform/progress.ts';
 import { withoutSecrets } from '../platform/redact.ts';
 import { isolated } from '../platform/stray-errors.ts';
-import type { PullContext } from '../pull/context.ts';
+import { type PullContext, siteNamesOf } from '../pull/context.ts';
 import { Ledger } from '../pull/ledger.ts';
 import { pullTransfer } from '../pull/pull.ts';
 import { RecordingQueue } from '../pull/recording-queue.ts';
@@ -156,8 +156,9 @@ async function pullWith(session: PullSession, transfer: Transfer): Promise<Trans
   requireKinds(transfer, destination);
   const context: PullContext = {
     runId,
+    configured: configuration,
     transfer,
-    site: { ...site, host: site.hostName },
+    site: siteNamesOf(site),
     appliance: await session.applianceOf(site),
     destination,
     ledger,
@@ -171,6 +172,7 @@ async function pullWith(session: PullSession, transfer: Transfer): Promise<Trans
     secrets: configuration.secrets,
     formatOf: (kind) => formatOf(config, kind),
     backupLock: await backupLockName(configuration.state.path, site.name),
+    lockOf: (name) => transferLockName(configuration.state.path, name),
     dryRun: request.dryRun,
   };
   return await pullTransfer(context, state);

@@ -11,7 +11,7 @@ import { RecordingQueue } from '../pull/recording-queue.ts';
 import { type ReportStream, streamsOf } from '../pull/report-stream.ts';
 import { Tally } from '../pull/result.ts';
 import { type ReportRecord, usualMaxRecord } from '../sessions/parse.ts';
-import { backupLockName } from '../state/lock.ts';
+import { backupLockName, transferLockName } from '../state/lock.ts';
 import { beginRun } from './begin-run.ts';
 import type { CommandContext } from './command.ts';
 import { createDestination, requireKinds } from './destinations.ts';
@@ -47,10 +47,12 @@ export async function deliverReports(
   const ledger = new Ledger({ state: null, transfer: transfer.name, readOnly: true, clock });
   const pull: PullContext = {
     runId,
+    configured: configuration,
     transfer,
     site: {
       name: transfer.site,
       host: request.host ?? site?.hostName ?? '',
+      address: site?.host ?? '',
       concurrency: site?.concurrency ?? 1,
       retries: site?.retries ?? 0,
       maxRecord: site?.maxRecord ?? usualMaxRecord,
@@ -69,6 +71,7 @@ export async function deliverReports(
     secrets: configuration.secrets,
     formatOf: (kind) => (config.type === 'file-system' ? (config.kinds.get(kind)?.format ?? null) : null),
     backupLock: await backupLockName(configuration.state.path, transfer.site),
+    lockOf: (name) => transferLockName(configuration.state.path, name),
     dryRun: false,
   };
   return await deliver(request, pull, context);

@@ -62,19 +62,11 @@ export const rewindBody: CommandBody = async (arguments_, context) => {
 
 /** `ic state forget` */
 export const forgetBody: CommandBody = (arguments_, context) =>
-  change(arguments_, context, 'state forget', (transfer, configuration) => {
-    const configured = configuration.transfers.get(transfer.name);
-    const begin = configured && {
-      type: 'begin' as const,
-      transfer: transfer.name,
-      site: configured.site,
-      destination: configured.destination,
-    };
-    return {
-      // Known and without a watermark, it begins at its start; unknown, it would be rebuilt from the destination.
-      changes: [{ type: 'forget', transfer: transfer.name }, ...(begin ? [begin] : [])],
-      message: `${transfer.name} is forgotten${begin ? '; the next pull begins at its start' : ''}.`,
-    };
+  change(arguments_, context, 'state forget', ({ name }, configuration) => {
+    const next = configuration.transfers.has(name)
+      ? "; the next pull goes on from what the destination itself has recorded, or begins at the transfer's start"
+      : '';
+    return { changes: [{ type: 'forget', transfer: name }], message: `${name} is forgotten${next}.` };
   });
 
 interface Planned {
@@ -106,12 +98,12 @@ async function change(
   }
 }
 
-function report({ io, common }: CommandContext, command: string, message: string): void {
+export function report({ io, common }: CommandContext, command: string, message: string): void {
   if (common.json) io.output.write(`${JSON.stringify({ command, exit_code: 0, message })}\n`);
   else if (!common.quiet) io.output.write(`${message}\n`);
 }
 
-async function openToRead(configuration: Configuration, context: CommandContext): Promise<State> {
+export async function openToRead(configuration: Configuration, context: CommandContext): Promise<State> {
   const clock: Clock = context.clock;
   const state = await openState(configuration.state.path, { clock, signal: context.signal });
   for (const notice of state.notices) context.io.error.write(`ic: ${notice.message}\n`);

@@ -45,13 +45,48 @@ export const stateRewind: Command = {
 export const stateForget: Command = {
   name: 'state forget',
   summary: 'forget a transfer: its watermark, ledger and what it owes',
+  description:
+    'The next pull asks the destination how far the transfer came by its own records, and goes on from there; where they ' +
+    'say nothing, it begins at the transfer’s start. What the destination holds is recognised.',
   positionals: [transfer],
   examples: [
     [
       'ic state forget hq-to-archive',
-      'the next pull begins at the transfer’s start; what the destination holds is recognised',
+      'after an older copy of the archive was restored: the next pull fetches what came since',
     ],
   ],
   exitCodes: [74, 75],
   load: async () => (await import('./state-body.ts')).forgetBody,
+};
+
+export const stateRename: Command = {
+  name: 'state rename',
+  summary: 'have a transfer, site or destination go on under a new name',
+  description:
+    'The configuration is changed first. A pull sees by itself that a name has changed where it can be known: by the ' +
+    'site’s host, the destination’s own records, and the ends of a transfer. Where it cannot, this command says it. ' +
+    'Watermarks, and what is owed, stay; no destination is touched, whose records follow with the next pull.',
+  positionals: [
+    {
+      name: 'OLD',
+      describe: 'the name that the state knows, and the configuration no longer has',
+      required: true,
+      variadic: false,
+    },
+    { name: 'NEW', describe: 'the name in the configuration', required: true, variadic: false },
+  ],
+  options: {
+    of: {
+      type: 'string',
+      placeholder: 'WHAT',
+      choices: ['transfer', 'site', 'destination'],
+      describe: 'what is renamed, where the state has several of the name',
+    },
+  },
+  examples: [
+    ['ic state rename hq-to-archive hq-evidence', 'a transfer goes on under a new name'],
+    ['ic state rename hq headquarters --of site', 'a site, with all of its transfers'],
+  ],
+  exitCodes: [74, 75],
+  load: async () => (await import('./state-rename-body.ts')).renameBody,
 };

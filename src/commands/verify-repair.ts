@@ -1,9 +1,10 @@
-import type { Configuration, DestinationConfig, Transfer } from '../config/configuration.ts';
+import type { Configuration, DestinationConfig, Site, Transfer } from '../config/configuration.ts';
 import type { StoredItem, StoredProblem } from '../destinations/verification.ts';
 import { IcError } from '../platform/errors.ts';
 import { acquireLock } from '../platform/lock.ts';
 import { silentLogger } from '../platform/logger.ts';
 import { beginTransfer } from '../pull/begin.ts';
+import { siteNamesOf } from '../pull/context.ts';
 import { Ledger } from '../pull/ledger.ts';
 import { transferLockName } from '../state/lock.ts';
 import type { State, StateChange } from '../state/state.ts';
@@ -85,9 +86,21 @@ async function begin(transfer: Transfer, { configuration, state, context }: Repa
   const { name, site, data: kinds } = transfer;
   const destination = await createDestination(config, { transfer: name, site, kinds, clock, logger });
   try {
-    await destination.open(signal);
     const ledger = new Ledger({ state, transfer: name, readOnly: false, clock });
-    await beginTransfer({ transfer, destination, ledger, logger, signal, dryRun: false }, state);
+    await beginTransfer(
+      {
+        transfer,
+        site: siteNamesOf(configuration.sites.get(site) as Site),
+        configured: configuration,
+        lockOf: (other) => transferLockName(configuration.state.path, other),
+        destination,
+        ledger,
+        logger,
+        signal,
+        dryRun: false,
+      },
+      state,
+    );
   } finally {
     await destination.close();
   }

@@ -1,5 +1,5 @@
 import type { Appliance } from '../appliance/appliance.ts';
-import type { Start, Transfer } from '../config/configuration.ts';
+import type { Configuration, Site, Start, Transfer } from '../config/configuration.ts';
 import type { Destination, ItemNames } from '../destinations/destination.ts';
 import type { Clock, UnixSeconds } from '../platform/clock.ts';
 import type { Kind } from '../platform/kinds.ts';
@@ -13,6 +13,8 @@ import type { Tally } from './result.ts';
 /** Everything that one run of one transfer works with. */
 export interface PullContext {
   readonly runId: string;
+  /** All that is configured: what the state knows under names that are not among these may have another name now. */
+  readonly configured: Pick<Configuration, 'sites' | 'destinations' | 'transfers'>;
   /** Its `data` is what this run pulls, which may be less than is configured. */
   readonly transfer: Transfer;
   readonly site: SiteNames;
@@ -32,6 +34,8 @@ export interface PullContext {
   formatOf(kind: Kind): string | null;
   /** What to hold while a backup is made: the appliance makes one at a time. */
   readonly backupLock: string;
+  /** The path of the lock that a transfer's runs hold. */
+  lockOf(transfer: string): Promise<string>;
   /** Asks the appliance and judges, but touches neither destination nor state. */
   readonly dryRun: boolean;
 }
@@ -40,6 +44,8 @@ export interface SiteNames {
   readonly name: string;
   /** Without port. */
   readonly host: string;
+  /** As configured, by which the site is known under another name. */
+  readonly address: string;
   readonly concurrency: number;
   readonly retries: number;
   /** How many bytes of XML a record may have. */
@@ -67,6 +73,10 @@ export interface Moment {
   readonly isConfirmed: boolean;
   /** What the state was told of the time, while no second source confirms it; else null. */
   readonly reading: SiteClock | null;
+}
+
+export function siteNamesOf({ name, hostName, host, concurrency, retries, maxRecord }: Site): SiteNames {
+  return { name, host: hostName, address: host, concurrency, retries, maxRecord };
 }
 
 export function namesOf(

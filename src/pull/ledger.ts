@@ -8,6 +8,7 @@ import type {
   KindProgress,
   OpenSession,
   OwedItem,
+  Place,
   SiteClock,
   State,
   StateChange,
@@ -16,6 +17,7 @@ import type {
 /** Changes that tell how far a transfer has come, and nothing of what it has delivered or owes. */
 const progressOnly: ReadonlySet<StateChange['type']> = new Set([
   'since',
+  'extend',
   'watermark',
   'set-back',
   'sweep',
@@ -33,11 +35,14 @@ const flushEveryMs = 5_000;
  */
 export class Ledger {
   readonly #state: State | null;
-  readonly #transfer: string;
+  #transfer: string;
   readonly #readOnly: boolean;
   readonly #clock: Clock;
   readonly #hashes = new Map<string, string>();
   #pending: StateChange[] = [];
+  #placeOf: (kind: Kind) => Place | null = () => null;
+  #followed: readonly Kind[] = [];
+  readonly #places = new Map<Kind, Place>();
   #flushedAt: number;
 
   constructor(options: {
@@ -115,9 +120,35 @@ export class Ledger {
     this.settled(item);
   }
 
-  /** Before anything else of a transfer that is new between these ends. */
-  begin(site: string, destination: string): void {
-    this.#add({ type: 'begin', transfer: this.#transfer, site, destination });
+  /** Before anything else of a transfer that may be new. */
+  begin(site: string, destination: string, host?: string): void {
+    const ends = { site, destination, ...(host !== undefined && { host }) };
+    this.#add({ type: 'begin', transfer: this.#transfer, ...ends });
+  }
+
+  /** From now on each flush remembers where the destination's records end. */
+  follow(placeOf: (kind: Kind) => Place | null, kinds: readonly Kind[]): void {
+    this.#placeOf = placeOf;
+    this.#followed = kinds;
+  }
+
+  /** Reads what is known of a transfer that has another name by now; a dry run renames nothing. */
+  readAs(transfer: string): void {
+    this.#transfer = transfer;
+  }
+
+  /** The destination keeps its records under the present names. */
+  recorded(): void {
+    this.#add({ type: 'recorded', transfer: this.#transfer });
+  }
+
+  leaveOut(kind: Kind, leftOut: boolean): void {
+    this.#add({ type: 'left-out', transfer: this.#transfer, kind, leftOut });
+  }
+
+  /** The kind is read again from there, since the transfer reaches further back than it did. */
+  extend(kind: Kind, since: UnixSeconds): void {
+    this.#add({ type: 'extend', transfer: this.#transfer, kind, since });
   }
 
   /** Where the first window of the kind begins. */
@@ -194,6 +225,7 @@ export class Ledger {
 
   /** Makes what has gathered durable. After it, reads answer from the state itself. */
   async flush(): Promise<void> {
+    if (this.#pending.length > 0) this.#notePlaces();
     const changes = this.#pending;
     this.#pending = [];
     this.#flushedAt = this.#clock.monotonic();
@@ -213,6 +245,7 @@ export class Ledger {
   /** Forgets what has gathered. */
   drop(): void {
     this.#pending = [];
+    this.#places.clear();
     this.#hashes.clear();
   }
 
@@ -224,6 +257,17 @@ export class Ledger {
 
   #machineNow(): UnixSeconds {
     return Math.floor(this.#clock.now() / 1000);
+  }
+
+  #notePlaces(): void {
+    for (const kind of this.#followed) {
+      const place = this.#placeOf(kind);
+      const before = this.#places.get(kind);
+      if (place === null || (place.id === before?.id && place.sequence === before.sequence)) continue;
+      const { id, sequence, hash } = place;
+      this.#places.set(kind, { id, sequence, hash });
+      this.#add({ type: 'place', transfer: this.#transfer, kind, place: { id, sequence, hash } });
+    }
   }
 
   #add(change: StateChange): void {

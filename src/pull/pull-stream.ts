@@ -2,15 +2,26 @@ import { toIso, type UnixSeconds } from '../platform/clock.ts';
 import type { Kind } from '../platform/kinds.ts';
 import { recordClaims } from './claims.ts';
 import type { Moment, PullContext } from './context.ts';
+import { groupsByPlace } from './kind-groups.ts';
 import { type PassResult, usualRules } from './read-report.ts';
 import { readRemembered } from './remembered.ts';
 import type { ReportStream } from './report-stream.ts';
 import { readGaps, readInSlices } from './slices.ts';
-import { beginSweep, Sweep } from './sweep.ts';
-import { afterSetBack, incrementalWindow, ledgerHorizon, type Window, wasSetBack } from './window.ts';
+import { beginSweeps, type Sweep } from './sweep.ts';
+import {
+  afterSetBack,
+  incrementalWindow,
+  joinWindows,
+  ledgerHorizon,
+  reachesFurther,
+  startOf,
+  type Window,
+  wasSetBack,
+} from './window.ts';
 
 /**
- * The incremental pull of one report: what has ended since the watermark, what never ended, what was still open.
+ * The incremental pull of one report: what has ended since the watermark, what never ended, what was still open. Kinds
+ * that have come to different places, since one was added later, are read in a pass for each place, until they have met.
  * Resolves with the window by end time.
  */
 export async function pullStream(
@@ -18,32 +29,38 @@ export async function pullStream(
   stream: ReportStream,
   moment: Moment,
 ): Promise<Window> {
-  const sweepsFrom = beginSweep(context, stream, moment);
-  const window = beginWindow(context, stream, moment);
-  const endedFrom = transferBegan(context, stream, window);
-  const sweep =
-    sweepsFrom === null ? null : new Sweep(context, stream, moment, { from: sweepsFrom, endedFrom });
-  await readNew(context, stream, moment, { window, sweep });
-  await sweep?.complete();
-  await readRemembered(context, stream, moment, sweep?.openNow ?? new Set());
+  await extendToStart(context, stream, moment);
+  const places = stream.kinds.map((kind) => ({ kind, place: reachedBy(context, stream, kind, moment) }));
+  const windows: Window[] = [];
+  const openNow = new Set<string>();
+  for (const { kinds, from } of groupsByPlace(places)) {
+    windows.push(await pullGroup(context, { ...stream, kinds }, moment, { reached: from, openNow }));
+  }
+  await readRemembered(context, stream, moment, openNow);
   await readGaps(context, stream, moment);
   letGo(context, stream, moment, moment.reaches);
-  return window;
+  return joinWindows(windows);
 }
 
-function beginWindow(context: PullContext, stream: ReportStream, moment: Moment): Window {
-  const { ledger, transfer } = context;
-  const window = incrementalWindow(goesOnFrom(context, stream, moment), moment.now, transfer, moment.until);
+/** What the kinds of one place have not seen yet. Adds to `openNow` the LSIDs of sessions that a sweep found open. */
+async function pullGroup(
+  context: PullContext,
+  stream: ReportStream,
+  moment: Moment,
+  { reached, openNow }: { readonly reached: UnixSeconds | null; readonly openNow: Set<string> },
+): Promise<Window> {
+  const window = incrementalWindow(reached, moment.now, context.transfer, moment.until);
+  // Before the watermark moves: a run that breaks off must not shorten what a later one sweeps.
+  const sweeps = beginSweeps(context, stream, moment, window);
   for (const kind of stream.kinds) {
-    if ((ledger.kind(kind)?.reached ?? null) === null) ledger.begins(kind, window.from);
+    if ((context.ledger.kind(kind)?.reached ?? null) === null) context.ledger.begins(kind, window.from);
+  }
+  await readNew(context, stream, moment, { window, sweeps });
+  for (const sweep of sweeps) {
+    await sweep.complete();
+    for (const lsid of sweep.openNow) openNow.add(lsid);
   }
   return window;
-}
-
-/** What had ended before is none of the transfer's business; 0: it is not known. */
-function transferBegan({ ledger }: PullContext, stream: ReportStream, window: Window): UnixSeconds {
-  const { since = null, reached = null } = ledger.kind(stream.kinds[0] as Kind) ?? {};
-  return since ?? (reached === null ? window.from : 0);
 }
 
 /** Seconds that the clocks of an appliance's nodes, and what they report, may be apart. */
@@ -57,7 +74,7 @@ async function readNew(
   context: PullContext,
   stream: ReportStream,
   moment: Moment,
-  { window, sweep }: { readonly window: Window; readonly sweep: Sweep | null },
+  { window, sweeps }: { readonly window: Window; readonly sweeps: readonly Sweep[] },
 ): Promise<void> {
   const { ledger, transfer, logger } = context;
   let ahead = 0;
@@ -75,8 +92,8 @@ async function readNew(
       ahead += pass.seen;
       if (ahead < mostAhead) return;
       ahead = 0;
-      if (sweep !== null && sweep.position < safe) await sweep.upTo(safe);
-      letGo(context, stream, moment, Math.min(safe, sweep?.position ?? safe));
+      for (const sweep of sweeps) if (sweep.position < safe) await sweep.upTo(safe);
+      letGo(context, stream, moment, Math.min(safe, ...sweeps.map(({ position }) => position)));
     },
   });
 }
@@ -92,28 +109,38 @@ function letGo({ ledger, transfer }: PullContext, stream: ReportStream, moment: 
   for (const kind of stream.kinds) ledger.prune(kind, before);
 }
 
-/** Where all kinds of the stream have come to; null when one of them begins. */
-function goesOnFrom(context: PullContext, stream: ReportStream, moment: Moment): UnixSeconds | null {
-  const places = stream.kinds.map((kind) => reachedBy(context, kind, moment));
-  const known = places.filter((place) => place !== null);
-  if (known.length < places.length) return null;
-  const from = Math.min(...known);
-  const { ledger, logger, site } = context;
-  if (stream.kinds.some((kind) => wasSetBack(ledger.kind(kind)?.reached ?? null, moment.until))) {
-    logger.warn(
-      `The clock of ${site.host} was set back since the last pull: ${stream.recordKind} are looked for again from ${toIso(from)}`,
-    );
-  }
-  return from;
+/** A start that was set further back is read from: what is held already is recognised. */
+async function extendToStart(context: PullContext, stream: ReportStream, moment: Moment): Promise<void> {
+  const { ledger, transfer, logger } = context;
+  if (!moment.isConfirmed) return;
+  const start = startOf(transfer.start, moment.now);
+  const extended = stream.kinds.filter((kind) => reachesFurther(start, ledger.kind(kind)?.since ?? null));
+  if (extended.length === 0) return;
+  for (const kind of extended) ledger.extend(kind, start);
+  logger.warn(
+    `The start of transfer ${transfer.name} reaches further back than before: ${extended.join(', ')} are looked for again from ${toIso(start)}`,
+  );
+  await ledger.flush();
 }
 
-function reachedBy({ ledger, transfer }: PullContext, kind: Kind, moment: Moment): UnixSeconds | null {
+/** Where a kind has come to; null when it begins. */
+function reachedBy(
+  { ledger, transfer, logger, site }: PullContext,
+  stream: ReportStream,
+  kind: Kind,
+  moment: Moment,
+): UnixSeconds | null {
   const { reached = null, since = null } = ledger.kind(kind) ?? {};
   if (reached === null || !wasSetBack(reached, moment.until)) return reached;
   const place = afterSetBack(since, moment.now, transfer);
   // One wrong answer of long ago must not have everything read again: the next run shows whether it was one.
   const isFar = reached - moment.until > ledgerHorizon(transfer);
   if (moment.isConfirmed || !isFar) ledger.setBack(kind, place);
+  if (kind === stream.kinds[0]) {
+    logger.warn(
+      `The clock of ${site.host} was set back since the last pull: ${stream.recordKind} are looked for again from ${toIso(place)}`,
+    );
+  }
   return place;
 }
 

@@ -46,7 +46,6 @@ async function pullEverything(
 ): Promise<void> {
   const watched = watchDestination(context.transfer.destination, context.destination, context.signal);
   const run = { ...context, destination: watched.destination };
-  if (!run.dryRun) await run.destination.open(run.signal);
   await beginTransfer(run, state);
   const moment = await presentMoment(run);
   progress.moment = moment;

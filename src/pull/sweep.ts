@@ -1,28 +1,48 @@
 import type { UnixSeconds } from '../platform/clock.ts';
 import type { Kind } from '../platform/kinds.ts';
 import type { Moment, PullContext } from './context.ts';
+import { groupsByPlace } from './kind-groups.ts';
 import { type PassRules, usualRules } from './read-report.ts';
 import type { ReportStream } from './report-stream.ts';
 import { readInSlices, startingPace } from './slices.ts';
-import { sweepFrom, sweepIsDue } from './window.ts';
+import { sweepFrom, sweepIsDue, type Window } from './window.ts';
 
 /**
- * Where a sweep by start time goes on, or begins; null when none is due. Noted before the watermark moves: a run that
- * breaks off must not shorten what a later one sweeps.
+ * The sweeps by start time that are due, each where it goes on or begins. Kinds that are not due yet take part in one that
+ * begins where theirs would, so that all are due together from then on. `window` is that of the run.
  */
-export function beginSweep(
-  { ledger, transfer }: PullContext,
+export function beginSweeps(
+  context: PullContext,
   stream: ReportStream,
   moment: Moment,
-): UnixSeconds | null {
-  const lead = leadOf(stream);
-  const { sweptAt = null, sweepPosition = null, reached = null } = ledger.kind(lead) ?? {};
-  if (!sweepIsDue(sweptAt, Math.max(moment.now, moment.shown), transfer.sweep)) return null;
+  window: Window,
+): readonly Sweep[] {
+  const { ledger, transfer } = context;
+  const present = Math.max(moment.now, moment.shown);
+  const isDue = (kind: Kind) => sweepIsDue(ledger.kind(kind)?.sweptAt ?? null, present, transfer.sweep);
+  const places = stream.kinds.map((kind) => ({ kind, place: placeOf(context, kind, moment) }));
+  const due = groupsByPlace(places).filter(({ kinds }) => kinds.some(isDue));
+  return due.map(({ kinds, from }) => {
+    const began = kinds.map((kind) => kindBegan(context, kind, window));
+    for (const kind of kinds) ledger.sweepReached(kind, from ?? 0);
+    return new Sweep(context, { ...stream, kinds }, moment, {
+      from: from ?? 0,
+      endedFrom: Math.min(...began),
+    });
+  });
+}
+
+function placeOf({ ledger, transfer }: PullContext, kind: Kind, moment: Moment): UnixSeconds {
+  const { sweepPosition = null, reached = null } = ledger.kind(kind) ?? {};
   // One that lies ahead was written by a clock that was wrong.
   if (sweepPosition !== null && sweepPosition <= moment.until) return sweepPosition;
-  const from = sweepFrom(reached, moment.until, transfer);
-  ledger.sweepReached(lead, from);
-  return from;
+  return sweepFrom(reached, moment.until, transfer);
+}
+
+/** What had ended before is none of the transfer's business; 0: it is not known. */
+function kindBegan({ ledger }: PullContext, kind: Kind, window: Window): UnixSeconds {
+  const { since = null, reached = null } = ledger.kind(kind) ?? {};
+  return since ?? (reached === null ? window.from : 0);
 }
 
 /**
@@ -68,7 +88,8 @@ export class Sweep {
       reached: async (reached, pass) => {
         for (const lsid of pass.open) this.openNow.add(lsid);
         this.#position = reached;
-        ledger.sweepReached(leadOf(this.#stream), Math.min(reached, this.#moment.reaches));
+        const safe = Math.min(reached, this.#moment.reaches);
+        for (const kind of this.#stream.kinds) ledger.sweepReached(kind, safe);
         await ledger.flushItems();
         await ledger.flushIfLate();
       },
@@ -77,10 +98,8 @@ export class Sweep {
 
   async complete(): Promise<void> {
     await this.upTo(this.#moment.until);
-    this.#context.ledger.swept(leadOf(this.#stream), this.#moment.now);
+    for (const kind of this.#stream.kinds) this.#context.ledger.swept(kind, this.#moment.now);
+    // What is claimed now reaches further.
+    await this.#context.ledger.flush();
   }
-}
-
-function leadOf(stream: ReportStream): Kind {
-  return stream.kinds[0] as Kind;
 }

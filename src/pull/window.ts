@@ -10,12 +10,27 @@ export interface Window {
 
 const day = 86_400;
 
+/** The shortest that holds all of them; of none, an empty one. */
+export function joinWindows(windows: readonly Window[]): Window {
+  const [first, ...others] = windows;
+  if (first === undefined) return { from: 0, until: 0 };
+  return others.reduce(
+    (a, b) => ({ from: Math.min(a.from, b.from), until: Math.max(a.until, b.until) }),
+    first,
+  );
+}
+
 /** Before the first appliance was sold: where `start = all` begins. */
 const beginning: UnixSeconds = 1_041_379_200;
 
 export function startOf(start: Start, now: UnixSeconds): UnixSeconds {
   if (start.type === 'ago') return now - start.seconds;
   return start.type === 'instant' ? start.time : beginning;
+}
+
+/** Whether a start lies before where a kind began, by more than the clocks of both may differ. */
+export function reachesFurther(start: UnixSeconds, since: UnixSeconds | null): boolean {
+  return since !== null && start < since - day;
 }
 
 export interface WindowRules {

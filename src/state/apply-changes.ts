@@ -13,6 +13,12 @@ type Change<Type extends keyof ChangeTypes = keyof ChangeTypes> = {
 
 const appliers: { readonly [Type in keyof ChangeTypes]: (image: Image, change: Change<Type>) => void } = {
   begin,
+  repoint,
+  rename,
+  recorded: setRecorded,
+  place: setPlace,
+  'left-out': setLeftOut,
+  extend,
   forget: (image, { transfer }) => forget(image, transfer),
   run: (image, { transfer, run }) => recordRun(image, transferId(image, transfer), run),
   notified: setNotified,
@@ -48,20 +54,84 @@ function applyChange<Type extends keyof ChangeTypes>(image: Image, change: Chang
   appliers[change.type](image, change);
 }
 
-/** A watermark means nothing at another site or destination: the transfer begins anew, its history stays. */
-function begin(image: Image, { transfer, site, destination }: Change<'begin'>): void {
-  const present = image.get('SELECT id, site, destination FROM transfer WHERE name = ?', [transfer]);
-  if (present?.site === site && present.destination === destination) return;
-  if (present !== null) {
-    image.run('DELETE FROM stream WHERE transfer = ?', [Number(present.id)]);
-    image.run('DELETE FROM notified WHERE transfer = ?', [Number(present.id)]);
+function begin(image: Image, { transfer, site, destination, host }: Change<'begin'>): void {
+  if (image.get('SELECT 1 FROM transfer WHERE name = ?', [transfer]) === null) {
+    image.run('INSERT INTO transfer (name, site, destination) VALUES (?, ?, ?)', [
+      transfer,
+      site,
+      destination,
+    ]);
   }
+  if (host === undefined) return;
+  image.run('UPDATE transfer SET host = ?1 WHERE name = ?2 AND host IS NOT ?1', [host, transfer]);
+}
+
+function repoint(image: Image, { transfer, site, destination }: Change<'repoint'>): void {
+  const id = transferId(image, transfer);
+  image.run('DELETE FROM stream WHERE transfer = ?', [id]);
+  image.run('DELETE FROM notified WHERE transfer = ?', [id]);
   image.run(
-    `INSERT INTO transfer (name, site, destination) VALUES (?, ?, ?)
-     ON CONFLICT (name) DO UPDATE SET site = excluded.site, destination = excluded.destination,
-       last_success = NULL, failing_since = NULL, clock_difference = NULL`,
-    [transfer, site, destination],
+    `UPDATE transfer SET site = ?, destination = ?, host = NULL, recorded_name = NULL, recorded_site = NULL,
+       last_success = NULL, failing_since = NULL, clock_difference = NULL, last_whole_run = NULL WHERE id = ?`,
+    [site, destination, id],
   );
+}
+
+function rename(image: Image, change: Change<'rename'>): void {
+  if (change.what === 'transfer') renameTransfer(image, change.from, change.to);
+  else renameEnd(image, change);
+}
+
+function renameEnd(image: Image, { what, from, to, of }: Change<'rename'>): void {
+  const recorded =
+    what === 'site'
+      ? ', recorded_name = coalesce(recorded_name, name), recorded_site = coalesce(recorded_site, site)'
+      : '';
+  image.run(`UPDATE transfer SET ${what} = ?2${recorded} WHERE ${what} = ?1 AND name = coalesce(?3, name)`, [
+    from,
+    to,
+    of ?? null,
+  ]);
+}
+
+/** Runs under the new name that came to nothing may have been told to people: their end must be told, too. */
+function renameTransfer(image: Image, from: string, to: string): void {
+  if (image.get('SELECT 1 FROM transfer WHERE name = ?', [from]) === null) return;
+  image.run(
+    `INSERT INTO notified (transfer, channel, at)
+       SELECT (SELECT id FROM transfer WHERE name = ?1), channel, at FROM notified
+       WHERE transfer = (SELECT id FROM transfer WHERE name = ?2) ON CONFLICT DO NOTHING`,
+    [from, to],
+  );
+  image.run('DELETE FROM transfer WHERE name = ?', [to]);
+  image.run(
+    `UPDATE transfer SET recorded_name = coalesce(recorded_name, name), recorded_site = coalesce(recorded_site, site),
+       name = ?2 WHERE name = ?1`,
+    [from, to],
+  );
+}
+
+function setRecorded(image: Image, { transfer }: Change<'recorded'>): void {
+  image.run(
+    `UPDATE transfer SET recorded_name = NULL, recorded_site = NULL
+     WHERE name = ? AND (recorded_name IS NOT NULL OR recorded_site IS NOT NULL)`,
+    [transfer],
+  );
+}
+
+function setPlace(image: Image, { transfer, kind, place }: Change<'place'>): void {
+  image.run(
+    `UPDATE stream SET place_id = ?1, place_sequence = ?2, place_hash = ?3
+     WHERE id = ?4 AND (place_id, place_sequence, place_hash) IS NOT (?1, ?2, ?3)`,
+    [place.id, place.sequence, place.hash, streamId(image, transfer, kind)],
+  );
+}
+
+function setLeftOut(image: Image, { transfer, kind, leftOut }: Change<'left-out'>): void {
+  image.run('UPDATE stream SET left_out = ?1 WHERE id = ?2 AND left_out <> ?1', [
+    leftOut ? 1 : 0,
+    streamId(image, transfer, kind),
+  ]);
 }
 
 /** Everything that belongs to it goes with it: see the schema. */
@@ -146,6 +216,13 @@ function setSince(image: Image, { transfer, kind, since }: Change<'since'>): voi
     since,
     streamId(image, transfer, kind),
   ]);
+}
+
+function extend(image: Image, { transfer, kind, since }: Change<'extend'>): void {
+  image.run(
+    'UPDATE stream SET since = ?1, reached = ?1, swept_at = NULL, sweep_position = ?1 WHERE id = ?2',
+    [since, streamId(image, transfer, kind)],
+  );
 }
 
 /** A sweep is due at once: it finds what never ended, and begins behind the watermark. */

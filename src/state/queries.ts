@@ -14,6 +14,7 @@ import type {
   OpenSession,
   OwedItem,
   OwedNames,
+  Place,
   RunRecord,
   SiteClock,
   TransferState,
@@ -34,6 +35,11 @@ function toTransfer(image: Image, row: Row): TransferState {
     name: text(row, 'name'),
     site: text(row, 'site'),
     destination: text(row, 'destination'),
+    host: textOrNull(row, 'host'),
+    recordedAs: {
+      transfer: textOrNull(row, 'recorded_name') ?? text(row, 'name'),
+      site: textOrNull(row, 'recorded_site') ?? text(row, 'site'),
+    },
     lastRun: row.last_run === null ? null : toRunRecord(JSON.parse(text(row, 'last_run'))),
     lastSuccess: numberOrNull(row, 'last_success'),
     failingSince: numberOrNull(row, 'failing_since'),
@@ -59,7 +65,18 @@ function readKinds(image: Image, transfer: number): ReadonlyMap<Kind, KindState>
 }
 
 function toKindState(row: Row): KindState {
-  return { ...toKindProgress(row), owed: number(row, 'owed'), open: number(row, 'open') };
+  return {
+    ...toKindProgress(row),
+    owed: number(row, 'owed'),
+    open: number(row, 'open'),
+    place: toPlace(row),
+    leftOut: number(row, 'left_out') !== 0,
+  };
+}
+
+function toPlace(row: Row): Place | null {
+  const id = textOrNull(row, 'place_id');
+  return id === null ? null : { id, sequence: number(row, 'place_sequence'), hash: text(row, 'place_hash') };
 }
 
 /** What a run asks for again and again: without counting anything. */
@@ -225,6 +242,10 @@ function text(row: Row, column: string): string {
   const value = row[column];
   if (typeof value !== 'string') throw new TypeError(`The state's column ${column} holds no text.`);
   return value;
+}
+
+function textOrNull(row: Row, column: string): string | null {
+  return row[column] === null ? null : text(row, column);
 }
 
 function number(row: Row, column: string): number {

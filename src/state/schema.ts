@@ -267,4 +267,29 @@ export const migrations: readonly string[] = [
     since INTEGER NOT NULL
   ) WITHOUT ROWID;
   `,
+  `
+  -- The site's host, by which it is known under another name.
+  ALTER TABLE transfer ADD COLUMN host TEXT;
+  -- The names under which the destination keeps its records, where they are not the present ones yet.
+  ALTER TABLE transfer ADD COLUMN recorded_name TEXT;
+  ALTER TABLE transfer ADD COLUMN recorded_site TEXT;
+
+  -- Where the destination's records ended when this stream was last committed.
+  ALTER TABLE stream ADD COLUMN place_id TEXT;
+  ALTER TABLE stream ADD COLUMN place_sequence INTEGER;
+  ALTER TABLE stream ADD COLUMN place_hash TEXT;
+  -- Whether the configuration no longer names the kind, and that was said.
+  ALTER TABLE stream ADD COLUMN left_out INTEGER NOT NULL DEFAULT 0;
+
+  -- Sweeps were noted with the first kind of a report only. A kind that began together with it was swept with it; one that
+  -- was added later never was.
+  UPDATE stream SET
+    swept_at = (SELECT max(swept_at) FROM stream AS other WHERE other.transfer = stream.transfer
+      AND other.since IS stream.since AND (other.kind LIKE 'presentation%') = (stream.kind LIKE 'presentation%')),
+    sweep_position = (SELECT max(sweep_position) FROM stream AS other WHERE other.transfer = stream.transfer
+      AND other.since IS stream.since AND (other.kind LIKE 'presentation%') = (stream.kind LIKE 'presentation%'))
+  WHERE kind <> 'backups';
+  UPDATE stream SET sweep_position = min(since, reached)
+  WHERE kind <> 'backups' AND swept_at IS NULL AND sweep_position IS NULL AND reached IS NOT NULL;
+  `,
 ];

@@ -50,9 +50,13 @@ export interface StateNotice {
 
 export interface TransferState {
   readonly name: string;
-  /** The ends that the watermark belongs to; when the configuration names others, the transfer begins anew. */
+  /** The ends that the watermark belongs to. */
   readonly site: string;
   readonly destination: string;
+  /** Of the site, as configured, by which it is known under another name; null: not known. */
+  readonly host: string | null;
+  /** The names under which the destination keeps its records: the present ones, but in between. */
+  readonly recordedAs: { readonly transfer: string; readonly site: string };
   readonly lastRun: RunRecord | null;
   readonly lastSuccess: UnixSeconds | null;
   /** When the present row of failures began; null while all is well. */
@@ -90,6 +94,17 @@ export interface KindProgress {
 export interface KindState extends KindProgress {
   readonly owed: number;
   readonly open: number;
+  /** Where the destination's records ended; null: not known. */
+  readonly place: Place | null;
+  /** Whether the configuration no longer names the kind, and that was said. */
+  readonly leftOut: boolean;
+}
+
+/** What tells a destination, and how far its records went: see `Position` of the destinations. */
+export interface Place {
+  readonly id: string;
+  readonly sequence: number;
+  readonly hash: string;
 }
 
 /** Within one transfer. `lsid` is empty for backups. */
@@ -198,7 +213,33 @@ export interface DayRecord {
 }
 
 export type StateChange =
-  | { readonly type: 'begin'; readonly transfer: string; readonly site: string; readonly destination: string }
+  /** Of a transfer that is known already it says the host alone. */
+  | {
+      readonly type: 'begin';
+      readonly transfer: string;
+      readonly site: string;
+      readonly destination: string;
+      readonly host?: string;
+    }
+  /** The transfer runs between other ends, at which its watermarks mean nothing: it begins anew, its history stays. */
+  | {
+      readonly type: 'repoint';
+      readonly transfer: string;
+      readonly site: string;
+      readonly destination: string;
+    }
+  /** What the state knows under one name goes on under another; `of`: in this transfer alone. */
+  | {
+      readonly type: 'rename';
+      readonly what: 'transfer' | 'site' | 'destination';
+      readonly from: string;
+      readonly to: string;
+      readonly of?: string;
+    }
+  /** The destination keeps its records under the present names. */
+  | { readonly type: 'recorded'; readonly transfer: string }
+  | { readonly type: 'place'; readonly transfer: string; readonly kind: Kind; readonly place: Place }
+  | { readonly type: 'left-out'; readonly transfer: string; readonly kind: Kind; readonly leftOut: boolean }
   | {
       readonly type: 'delivered';
       readonly transfer: string;
@@ -234,6 +275,8 @@ export type StateChange =
       readonly kind: Kind;
       readonly reached: UnixSeconds;
     }
+  /** The transfer's start reaches further back than the kind began: it is read again from there. */
+  | { readonly type: 'extend'; readonly transfer: string; readonly kind: Kind; readonly since: UnixSeconds }
   | {
       readonly type: 'rewind';
       readonly transfer: string;

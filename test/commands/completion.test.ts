@@ -48,7 +48,7 @@ const cases: readonly (readonly [words: readonly string[], completions: readonly
   [['sta'], ['state', 'status']],
   [
     ['state', ''],
-    ['forget', 'rewind', 'show'],
+    ['forget', 'rename', 'rewind', 'show'],
   ],
   [
     ['pull', ''],

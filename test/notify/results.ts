@@ -50,6 +50,8 @@ export function stateOf(some: Partial<TransferState> = {}): TransferState {
     name: 'hq-to-archive',
     site: 'hq',
     destination: 'archive',
+    host: null,
+    recordedAs: { transfer: 'hq-to-archive', site: 'hq' },
     lastRun: runOf(),
     lastSuccess: sampleNow - 30,
     failingSince: null,
@@ -72,6 +74,8 @@ export function kindState(some: Partial<KindState> = {}): KindState {
     owed: 0,
     unobtainable: 0,
     open: 0,
+    place: null,
+    leftOut: false,
     ...some,
   };
 }

@@ -59,17 +59,14 @@ describe('ic state', { concurrency: 3 }, () => {
     assert.ok((await storedSessions(archive)).some(({ session }) => session.lsid === lsid));
   });
 
-  test('forget makes the next pull begin at the start, and recognise what is there', async (t) => {
+  test('forget leaves it to the destination how far the transfer came', async (t) => {
     const installation = await installWithSessions(t);
     const { appliance, archive, json, pull } = installation;
     await pull();
     assert.equal((await json(['state', 'forget', 't'])).code, 0);
     const again = await pull();
-    assert.deepEqual(
-      [again.code, again.sessions.delivered, again.sessions.unchanged],
-      [0, 0, 3],
-      again.stderr,
-    );
+    assert.deepEqual([again.code, again.sessions.delivered], [0, 0], again.stderr);
+    assert.match(again.stderr, /sessions goes on from there/);
     await assertArchived(appliance, archive);
     await assertFlows(installation);
   });

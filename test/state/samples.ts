@@ -11,6 +11,13 @@ export const begin = (transfer: string, site = 'hq', destination = 'archive'): S
   destination,
 });
 
+export const repoint = (transfer: string, site: string, destination: string): StateChange => ({
+  type: 'repoint',
+  transfer,
+  site,
+  destination,
+});
+
 export const session = (lsid: string) => ({ kind: 'sessions', lsid, instance: 0 }) as const;
 
 /** A content hash as the ledger gets it: 64 hex digits. */

@@ -10,7 +10,18 @@ import { systemError } from '../support/failing-file-system.ts';
 import { namesIn } from '../support/names-in.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { watchedFiles } from '../support/watched-files.ts';
-import { begin, delivered, hashOf, owedItem, run, runRecord, session, time, watermark } from './samples.ts';
+import {
+  begin,
+  delivered,
+  hashOf,
+  owedItem,
+  repoint,
+  run,
+  runRecord,
+  session,
+  time,
+  watermark,
+} from './samples.ts';
 
 const day = 86_400;
 const openSession = { lsid: '9', startTime: time, firstSeen: time };
@@ -114,6 +125,8 @@ test('a transfer that is begun again goes on; between other ends it begins anew,
   );
   assert.equal(state.transfer('a')?.kinds.get('sessions')?.watermark, time);
   await state.commit([begin('a', 'hq', 'elsewhere')]);
+  assert.equal(state.transfer('a')?.destination, 'archive', 'a run that fails early does not know better');
+  await state.commit([repoint('a', 'hq', 'elsewhere')]);
   const transfer = state.transfer('a');
   assert.deepEqual([transfer?.site, transfer?.destination], ['hq', 'elsewhere']);
   assert.equal(transfer?.kinds.size, 0);
@@ -126,8 +139,40 @@ test('a transfer that begins anew between other ends owes nobody a word on what 
   const told = { type: 'notified', transfer: 'a', channel: 'mail', at: time } as const;
   const state = await reopened(t, [begin('a'), told], [begin('a')]);
   assert.equal(state.transfer('a')?.notifiedAt.get('mail'), time);
-  await state.commit([begin('a', 'elsewhere')]);
+  await state.commit([repoint('a', 'elsewhere', 'archive')]);
   assert.equal(state.transfer('a')?.notifiedAt.size, 0);
+});
+
+test('what is renamed goes on, and the names that the destination knows stay known until it has the new ones', async (t) => {
+  const told = { type: 'notified', transfer: 'b', channel: 'mail', at: time } as const;
+  const state = await reopened(
+    t,
+    [
+      begin('a'),
+      begin('other'),
+      watermark('a', time),
+      delivered('a', '1'),
+      run('a'),
+      begin('b'),
+      run('b'),
+      told,
+    ],
+    [
+      { type: 'rename', what: 'transfer', from: 'a', to: 'b' },
+      { type: 'rename', what: 'site', from: 'hq', to: 'office', of: 'b' },
+      { type: 'rename', what: 'destination', from: 'archive', to: 'store' },
+    ],
+  );
+  const transfer = state.transfer('b');
+  assert.equal(state.transfer('a'), null);
+  assert.deepEqual([transfer?.site, transfer?.destination], ['office', 'store']);
+  assert.deepEqual([state.transfer('other')?.site, state.transfer('other')?.destination], ['hq', 'store']);
+  assert.equal(transfer?.kinds.get('sessions')?.watermark, time);
+  assert.equal(state.delivered('b', session('1')), hashOf('a'));
+  assert.equal(transfer?.notifiedAt.get('mail'), time, 'a failure under the new name was told');
+  assert.deepEqual(transfer?.recordedAs, { transfer: 'a', site: 'hq' });
+  await state.commit([{ type: 'recorded', transfer: 'b' }]);
+  assert.deepEqual(state.transfer('b')?.recordedAs, { transfer: 'b', site: 'office' });
 });
 
 test('nothing of a forgotten transfer comes up under one that is begun after it', async (t) => {

@@ -10,13 +10,13 @@ import { nodeFileSystem } from '../../src/platform/file-system.ts';
 import type { Kind } from '../../src/platform/kinds.ts';
 import { type Logger, silentLogger } from '../../src/platform/logger.ts';
 import { noProgress } from '../../src/platform/progress.ts';
-import type { PullContext, Selection } from '../../src/pull/context.ts';
+import { type PullContext, type Selection, siteNamesOf } from '../../src/pull/context.ts';
 import { Ledger } from '../../src/pull/ledger.ts';
 import { pullTransfer } from '../../src/pull/pull.ts';
 import { RecordingQueue } from '../../src/pull/recording-queue.ts';
 import { Tally, type TransferResult } from '../../src/pull/result.ts';
 import { identifyDocument } from '../../src/sessions/parse.ts';
-import { backupLockName } from '../../src/state/lock.ts';
+import { backupLockName, transferLockName } from '../../src/state/lock.ts';
 import type { KindState } from '../../src/state/state.ts';
 import { openState } from '../../src/state/store.ts';
 import { siteSection } from '../appliance/ini.ts';
@@ -94,8 +94,9 @@ async function pullOnce(configuration: Configuration, options: PullOptions): Pro
   const appliance = { ...createAppliance(site, { clock, logger, env: {} }), ...options.appliance };
   const context: PullContext = {
     runId: 'test',
+    configured: configuration,
     transfer,
-    site: { ...site, host: site.hostName },
+    site: siteNamesOf(site),
     appliance,
     destination,
     ledger,
@@ -109,6 +110,7 @@ async function pullOnce(configuration: Configuration, options: PullOptions): Pro
     secrets: configuration.secrets,
     formatOf: () => null,
     backupLock: await backupLockName(configuration.state.path, site.name),
+    lockOf: (name) => transferLockName(configuration.state.path, name),
     dryRun: false,
   };
   try {

@@ -39,6 +39,8 @@ function transfer(name: string, message: string): PageTransfer {
     owed: 3,
     unobtainable: 0,
     open: 1,
+    place: null,
+    leftOut: false,
   };
   const kinds = new Map<Kind, KindState>([['sessions', sessions]]);
   return {
@@ -50,6 +52,8 @@ function transfer(name: string, message: string): PageTransfer {
       name,
       site: 'hq',
       destination: 'archive',
+      host: null,
+      recordedAs: { transfer: name, site: 'hq' },
       lastRun: run,
       lastSuccess: now - 7200,
       failingSince: now - 600,
