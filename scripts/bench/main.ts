@@ -3,6 +3,7 @@ import { buildExecutable } from '../executable.ts';
 import { downloads } from './downloads.ts';
 import { firstPull } from './first-pull.ts';
 import { idlePull } from './idle-pull.ts';
+import { itemIndex } from './item-index.ts';
 import { manySites } from './many-sites.ts';
 import { memory } from './memory.ts';
 import { parse } from './parse.ts';
