@@ -25,7 +25,17 @@ export interface Bench {
   run(report: (figure: Figure) => void): Promise<void>;
 }
 
-const benches: readonly Bench[] = [startUp, idlePull, parse, sql, memory, downloads, firstPull, manySites];
+const benches: readonly Bench[] = [
+  startUp,
+  idlePull,
+  parse,
+  sql,
+  memory,
+  downloads,
+  firstPull,
+  manySites,
+  itemIndex,
+];
 
 /** `npm run bench [-- NAME...]`: medians, each beside what it is measured against in the same run. */
 async function main(names: readonly string[]): Promise<void> {
