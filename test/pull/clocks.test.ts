@@ -126,6 +126,22 @@ test('whatever this machine’s clock does in the middle of a pull, nothing is l
   assert.ok(!(await stored()).has(open.lsid));
 });
 
+test('the appliance’s clock set back in the middle of a pull costs nothing of the time that it goes through again', async (t) => {
+  const { puller, setClock, ends, stored, appliance } = await setUp(t, 'start = 30d\nsweep = 0\noverlap = 0');
+  const rule = appliance.before(() => setClock(-hour), { api: 'reporting' });
+  const pulled = await puller.pull();
+  assert.equal(rule.hits, 1);
+  assert.ok(
+    (pulled.watermark ?? 0) <= present / 1000 - hour,
+    'no further than where the clock was when it answered',
+  );
+  const lsid = ends(-hour / 2);
+  // By then nothing shows any more that the clock was set back.
+  setClock(600);
+  await puller.pull();
+  assert.deepEqual(await stored(), new Set([lsid]));
+});
+
 test('one answer from long ago has nothing read again', async (t) => {
   const { puller, setClock, ends, appliance, stored } = await setUp(t);
   const lsid = ends(-2 * day);

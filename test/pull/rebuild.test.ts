@@ -86,6 +86,21 @@ for (const [what, configure] of [
   });
 }
 
+test('after a lost state the sweep looks back from where the archive came to, and not from the transfer’s start', async (t) => {
+  await using appliance = await startAppliance();
+  const day = 86_400;
+  appliance.sessions.add(aSession({ startTime: appliance.clock.seconds() - 40 * day }));
+  const directory = await temporaryDirectory(t);
+  const puller = await createPuller(directory, appliance, { transfer: 'start = 60d\nsweep = 7d' });
+  for (let run = 0; run < 2; run += 1) assert.equal((await puller.pull()).status, 'ok');
+  await loseState(puller);
+  appliance.requests.clear();
+  assert.equal((await puller.pull()).status, 'ok');
+  const sweeps = appliance.requests.all({ where: ({ parameters }) => parameters.start_time !== undefined });
+  const earliest = Math.min(...sweeps.map(({ parameters }) => Number(parameters.start_time)));
+  assert.ok(sweeps.length > 0 && earliest > appliance.clock.seconds() - 8 * day, `${earliest}`);
+});
+
 async function loseState({ configuration }: Puller): Promise<void> {
   const { path } = configuration.state;
   for (const file of [path, `${path}.previous`]) await rm(file, { force: true });

@@ -59,6 +59,18 @@ test('a session that never ended is found after weeks without a pull', async (t)
   assert.deepEqual((await stored()).map(([lsid]) => lsid).toSorted(), lsids.toSorted());
 });
 
+test('what had ended before the transfer’s start is passed over, however far back a sweep looks', async (t) => {
+  const { puller, wait, ended, stored } = await setUp(t);
+  const before = ended(5 * day);
+  const after = ended(2 * day);
+  assert.equal((await puller.pull()).exitCode, 0);
+  wait(day + hour);
+  assert.equal((await puller.pull()).exitCode, 0);
+  const lsids = (await stored()).map(([lsid]) => lsid);
+  assert.ok(!lsids.includes(before), 'a sweep of the second day began seven days ago');
+  assert.deepEqual(lsids, [after]);
+});
+
 test('so is one that was edited in that time', async (t) => {
   const { appliance, puller, wait, ended, stored } = await setUp(t);
   const lsid = ended(2.5 * day);

@@ -106,6 +106,35 @@ test('one flipped byte, one file cut short, one deleted, one put there: each is 
   );
 });
 
+test('what a run replaces and adds while an archive is read is no damage', async (context) => {
+  const { config, directory, verify } = await archive(context);
+  const kinds = [...config.kinds].map(
+    ([kind, of]) => [kind, { ...of, onConflict: 'overwrite' as const }] as const,
+  );
+  const destination = connectArchive({ ...config, kinds: new Map(kinds) });
+  const edited = { lsid: 's7', startTime: sampleTime + 7 * 3600, chat: 'edited' };
+  const batch = await Promise.all([edited, { lsid: 'added' }].map(makeSessionDelivery));
+  let delivered: readonly string[] = [];
+  // The manifest has been read by then, and none of the files.
+  const openAfterDelivery: typeof nodeFileSystem.open = async (path, ...rest) => {
+    if (String(path).endsWith('.xml') && delivered.length === 0) {
+      delivered = ['under way'];
+      delivered = statuses(await destination.deliver(batch, calm));
+    } else if (String(path).endsWith('s7.xml')) {
+      while (delivered.length < batch.length) await new Promise((resolve) => setImmediate(resolve));
+    }
+    return nodeFileSystem.open(path, ...rest);
+  };
+  const fileSystem = { ...nodeFileSystem, open: openAfterDelivery };
+  assert.deepEqual(await verify({ fileSystem }), []);
+  assert.deepEqual(delivered, ['updated', 'stored']);
+  await flipByte(join(directory, 's7.xml'));
+  assert.deepEqual(
+    (await verify()).map(([kind, path]) => [kind, path]),
+    [['altered', 's7.xml']],
+  );
+});
+
 for (const number of [1, 2, 15, 29, 30]) {
   test(`line ${number} of the manifest, taken away, shows`, async (context) => {
     const { editLine, verify } = await archive(context);
