@@ -37,7 +37,7 @@ export async function download(
   const answer = await source.ask({});
   const accepted = await source.accept(answer);
   const { fileSystem = nodeFileSystem } = client;
-  const file = await orIoError(fileSystem.open(path, 'w'), path, 'write').catch((error: unknown) => {
+  const file = await orIoError(fileSystem.open(path, 'wx'), path, 'write').catch((error: unknown) => {
     answer.body.discard();
     throw error;
   });

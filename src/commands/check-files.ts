@@ -1,12 +1,11 @@
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Configuration } from '../config/configuration.ts';
 import { nearestExisting } from '../destinations/file-system/check.ts';
 import type { CheckResult } from '../platform/check-result.ts';
 import { toIcError } from '../platform/errors.ts';
 import { nodeFileSystem } from '../platform/file-system.ts';
-import { directoryInTheWay, isErrorCode } from '../platform/io-error.ts';
+import { isErrorCode } from '../platform/io-error.ts';
+import { openOwnFile } from '../platform/own-file.ts';
 import { discard, writeTemporary } from '../platform/temporary-file.ts';
 import { canonicalPath } from '../state/lock.ts';
 import { unwritableLog } from '../terminal/log-file.ts';
@@ -30,10 +29,7 @@ export async function* checkMetrics({ textfile }: Configuration['metrics']): Asy
 
 async function tryLog(path: string): Promise<void> {
   try {
-    // Without O_NONBLOCK a pipe that nobody reads would keep the check waiting.
-    const flags = constants.O_WRONLY | constants.O_APPEND | (constants.O_NONBLOCK ?? 0);
-    await using handle = await open(path, flags);
-    if ((await handle.stat()).isDirectory()) throw directoryInTheWay('open', path);
+    await (await openOwnFile(path, 'r+')).close();
   } catch (error) {
     if (!isErrorCode(error, 'ENOENT')) throw unwritableLog(error, path);
     await tryDirectory(await nearestExisting(dirname(path), nodeFileSystem), path);

@@ -90,6 +90,8 @@ export interface OutputStream {
 
 export interface CommonOptions {
   readonly config: string | null;
+  /** User ids. */
+  readonly trustedOwners: readonly string[];
   readonly json: boolean;
   readonly quiet: boolean;
   readonly verbosity: number;

@@ -9,6 +9,11 @@ export const commonOptions: Readonly<Record<string, OptionSpec>> = {
     describe: 'the configuration (default: $IC_CONFIG, ./ic.ini, then the system’s place)',
     completes: 'file',
   },
+  'trust-owner': {
+    type: 'strings',
+    placeholder: 'UID',
+    describe: 'take configuration, keys, secrets and plugins also from this user (or $IC_TRUST_OWNER)',
+  },
   json: { type: 'boolean', describe: 'one JSON document on standard output, also on failure' },
   quiet: { type: 'boolean', alias: 'q', describe: 'print nothing on success' },
   verbose: { type: 'count', alias: 'v', describe: 'say more on standard error; twice for every request' },

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { findConfiguration } from '../config/find.ts';
 import { namesIn } from '../config/outline.ts';
+import { readTrustedFile } from '../platform/trusted-file.ts';
 import type { CommandBody, CommandContext } from './command.ts';
 import { findOptions } from './load-configuration.ts';
 import { usageError } from './usage-error.ts';
@@ -25,7 +25,8 @@ async function namesOf(
   context: CommandContext,
 ): Promise<readonly string[]> {
   try {
-    return namesIn(await readFile(await findConfiguration(findOptions(context)), 'utf8'), family);
+    const file = await findConfiguration(findOptions(context));
+    return namesIn((await readTrustedFile(file, context.environment)).toString(), family);
   } catch {
     return [];
   }

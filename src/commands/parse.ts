@@ -87,9 +87,15 @@ function toArguments(command: Command, parsed: Parsed): Arguments {
   };
 }
 
+function userId(text: string): string {
+  if (/^\d+$/.test(text)) return text;
+  throw usageError(`--trust-owner ${text} is no user id: give a number, as id -u NAME prints it.`);
+}
+
 function toCommon(parsed: Parsed): CommonOptions {
   return {
     config: texts(parsed.config).at(-1) ?? null,
+    trustedOwners: texts(parsed['trust-owner']).map(userId),
     json: parsed.json === true,
     quiet: parsed.quiet === true,
     verbosity: Number(parsed.verbose ?? 0),

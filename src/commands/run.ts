@@ -44,13 +44,19 @@ function contextFor(common: CommonOptions, io: Terminal, signal: AbortSignal): C
   return {
     clock: systemClock,
     random: Math.random,
-    environment: process.env,
+    environment: environmentFor(common),
     workingDirectory: process.cwd(),
     platform: process.platform,
     io,
     signal,
     common,
   };
+}
+
+/** What reads files of trust has the environment at hand: the flag adds to its variable. */
+function environmentFor({ trustedOwners }: CommonOptions): CommandContext['environment'] {
+  if (trustedOwners.length === 0) return process.env;
+  return { ...process.env, IC_TRUST_OWNER: [process.env.IC_TRUST_OWNER ?? '', ...trustedOwners].join(' ') };
 }
 
 interface Audience {

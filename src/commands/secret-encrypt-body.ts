@@ -109,7 +109,7 @@ async function encryptInPlace(
   const isWanted = (one: { section: string; key: string }): boolean =>
     one.section === section && one.key === key;
   const value = await whileKeysAreLocked(file, context.signal, async () => {
-    const text = await readForRewriting(file);
+    const text = await readForRewriting(file, context.environment);
     const encrypted = await encrypt(plainValue(text, isWanted, `[${section}] ${key}`), file, {
       section,
       key,

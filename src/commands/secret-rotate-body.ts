@@ -17,7 +17,7 @@ export const secretRotateBody: CommandBody = async (arguments_, context) => {
   const configuration = await findConfiguration(findOptions(context));
   const options: KeyOptions = { configuration, env, platform };
   return whileKeysAreLocked(configuration, context.signal, async () => {
-    const text = await readForRewriting(configuration);
+    const text = await readForRewriting(configuration, env);
     decryptEvery(text, await loadKey(options));
     const ring = await newRing(options);
     const { rewritten, count } = encryptAnew(text, ring);

@@ -1,7 +1,8 @@
-import { access } from 'node:fs/promises';
+import { access, stat } from 'node:fs/promises';
 import { posix, win32 } from 'node:path';
 import { IcError } from '../platform/errors.ts';
 import { isErrorCode } from '../platform/io-error.ts';
+import { trustedOwners } from '../platform/trusted-file.ts';
 
 export interface FindOptions {
   /** What `--config` names. */
@@ -10,6 +11,8 @@ export interface FindOptions {
   readonly cwd: string;
   readonly platform: NodeJS.Platform;
   readonly exists?: (path: string) => Promise<boolean>;
+  /** Called with what there is to say of a file that is there and not taken. */
+  readonly onPassedOver?: (message: string) => void;
 }
 
 /**
@@ -21,13 +24,30 @@ export async function findConfiguration(options: FindOptions): Promise<string> {
   const { env, platform, exists = isThere } = options;
   const named = namedConfiguration(options);
   if (named !== null) return named;
-  const places = [placeForNew(options), platformPlace(env, platform)];
-  for (const place of places) {
-    if (await exists(place)) return place;
+  const here = placeForNew(options);
+  const place = platformPlace(env, platform);
+  const isHere = await exists(here);
+  const refusal = isHere ? await whyPassedOver(here, env) : null;
+  if (isHere && refusal === null) return here;
+  if (await exists(place)) {
+    if (refusal !== null) options.onPassedOver?.(`${refusal} ${place} is used.`);
+    return place;
   }
-  throw new IcError('configuration', `No configuration found: neither ${places.join(' nor ')} is there.`, {
+  const message = refusal ?? `No configuration found: neither ${here} nor ${place} is there.`;
+  throw new IcError('configuration', message, {
     hint: 'Write one with ic init, or name one with --config FILE or IC_CONFIG.',
   });
+}
+
+/** What lies in a directory by chance, or was put there for somebody to come by, must not act with the rights of root. */
+async function whyPassedOver(path: string, env: NodeJS.ProcessEnv): Promise<string | null> {
+  if (process.geteuid?.() !== 0) return null;
+  const owner = await stat(path).then(
+    ({ uid }) => uid,
+    () => null,
+  );
+  if (owner === null || trustedOwners(env).has(owner)) return null;
+  return `${path} belongs to the user with id ${owner}, and root takes no configuration of others from the working directory. If it is meant, name it: -c ${path}.`;
 }
 
 /** Where a new configuration goes, as an absolute path: what is named, else `ic.ini` in the working directory. */

@@ -1,10 +1,11 @@
-import { access, readFile } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { linkExclusively } from '../platform/atomic-file.ts';
 import { IcError } from '../platform/errors.ts';
-import { isErrorCode } from '../platform/io-error.ts';
+import { isErrorCode, isNotOwnFile } from '../platform/io-error.ts';
 import { type AccessOptions, replaceOwnerFile, writeOwnerFile } from '../platform/owner-file.ts';
 import { discard, temporaryName } from '../platform/temporary-file.ts';
+import { readTrustedFile, UntrustedFile } from '../platform/trusted-file.ts';
 import { type KeyRing, newKey, noKey, parseKey, type SecretKey } from './secrets.ts';
 
 export interface KeyOptions extends AccessOptions {
@@ -29,7 +30,7 @@ export async function loadKey(options: KeyOptions & { readonly create?: boolean 
   if (fromEnvironment) return parseRing(fromEnvironment, 'IC_KEY');
   const path = keyFileOf(options.configuration);
   if (options.create) await createIfMissing(path, options);
-  return parseRing(await readKeyFile(path), path);
+  return parseRing(await readKeyFile(path, options.env), path);
 }
 
 /**
@@ -43,7 +44,7 @@ export async function rotateKey(options: KeyOptions): Promise<KeyRing> {
     });
   }
   const path = keyFileOf(options.configuration);
-  const older = await readKeyFile(path);
+  const older = await readKeyFile(path, options.env);
   const { keys } = parseRing(older, path);
   const ring = { source: path, keys: [newKey(), ...keys] };
   await replaceOwnerFile(path, linesOf(ring.keys), options);
@@ -55,21 +56,24 @@ export async function dropOlderKeys({ source, keys }: KeyRing, options: KeyOptio
   await replaceOwnerFile(source, linesOf(keys.slice(0, 1)), options);
 }
 
-async function readKeyFile(path: string): Promise<string> {
+async function readKeyFile(path: string, env: NodeJS.ProcessEnv): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    return (await readTrustedFile(path, env)).toString();
   } catch (cause) {
-    const missing = isErrorCode(cause, 'ENOENT');
-    throw new IcError(
-      'configuration',
-      `The key file ${path} ${missing ? 'does not exist' : 'cannot be read'}`,
-      {
-        hint: missing
-          ? 'Put back the key that encrypted the secrets, or set IC_KEY; ic secret encrypt makes a new key.'
-          : 'Let the user that runs ic read it, and nobody else.',
+    if (cause instanceof UntrustedFile) {
+      throw new IcError('configuration', `The key file ${path} ${cause.message}`, {
+        hint: cause.remedy,
         cause,
-      },
-    );
+      });
+    }
+    const missing = isErrorCode(cause, 'ENOENT');
+    const why = isNotOwnFile(cause) ? (cause as Error).message.replace(/^it /, '') : 'cannot be read';
+    throw new IcError('configuration', `The key file ${path} ${missing ? 'does not exist' : why}`, {
+      hint: missing
+        ? 'Put back the key that encrypted the secrets, or set IC_KEY; ic secret encrypt makes a new key.'
+        : 'Let the user that runs ic read it, and nobody else.',
+      cause,
+    });
   }
 }
 

@@ -8,7 +8,7 @@ import { readForRewriting, rewriteValues, type WrittenValue } from './rewrite.ts
  * as they will be, and what is wrong with them is thrown as by `readConfiguration`.
  */
 export async function readWithoutSecrets(file: string, env: NodeJS.ProcessEnv): Promise<Configuration> {
-  const text = rewriteValues(await readForRewriting(file), (written) => withoutReferences(written, env));
+  const text = rewriteValues(await readForRewriting(file, env), (written) => withoutReferences(written, env));
   return readConfiguration(file, { env, readFile: async () => Buffer.from(text) });
 }
 

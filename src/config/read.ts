@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Run } from '../platform/run-program.ts';
+import { readTrustedFile, refuseUntrusted, UntrustedFile } from '../platform/trusted-file.ts';
 import { buildConfiguration } from './build.ts';
 import type { Configuration, KeyPlace } from './configuration.ts';
 import { readDraft } from './draft.ts';
@@ -29,7 +29,32 @@ export async function readConfiguration(path: string, options: ReadOptions = {})
   const draft = readDraft(sections, { place, problems });
   checkRules(draft, problems);
   problems.throwIfAny(file);
-  return buildConfiguration(file, draft, unclosedQuotesIn(lines));
+  const configuration = buildConfiguration(file, draft, unclosedQuotesIn(lines));
+  await requireTrustedAuthorities(configuration, options.env ?? process.env, problems);
+  problems.throwIfAny(file);
+  return configuration;
+}
+
+/** Whoever may write these decides which servers are taken for the right ones. */
+async function requireTrustedAuthorities(
+  { sites, notify }: Configuration,
+  env: NodeJS.ProcessEnv,
+  problems: Problems,
+): Promise<void> {
+  const places = [
+    ...Array.from(sites.values(), ({ name, caFile }) => ({ section: `site.${name}`, caFile })),
+    { section: 'notify.mail', caFile: notify.mail?.caFile ?? null },
+  ];
+  for (const { section, caFile } of places) {
+    try {
+      if (caFile !== null) await refuseUntrusted(caFile, env);
+    } catch (error) {
+      // That it is missing is reported by whoever needs it.
+      if (!(error instanceof UntrustedFile)) continue;
+      const message = `names ${caFile}, which ${error.message}`;
+      problems.add({ section, key: 'ca_file', message, remedy: error.remedy });
+    }
+  }
 }
 
 function unclosedQuotesIn(sections: ReadonlyMap<string, IniSection>): readonly KeyPlace[] {
@@ -43,8 +68,9 @@ function unclosedQuotesIn(sections: ReadonlyMap<string, IniSection>): readonly K
 async function readText(file: string, options: ReadOptions): Promise<string> {
   let bytes: Uint8Array;
   try {
-    bytes = await (options.readFile ?? readFile)(file);
+    bytes = await (options.readFile ?? ((path) => readTrustedFile(path, options.env ?? process.env)))(file);
   } catch (error) {
+    if (error instanceof UntrustedFile) throw unusable(file, error.message, error.remedy, error);
     const remedy = 'Name another with --config FILE or IC_CONFIG, or write a new one with ic init.';
     throw unusable(file, whyUnreadable(error), remedy, error);
   }

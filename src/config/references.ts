@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { errorCode } from '../platform/io-error.ts';
+import { errorCode, isNotOwnFile } from '../platform/io-error.ts';
+import { readTrustedFile, UntrustedFile } from '../platform/trusted-file.ts';
 import type { IniEntry } from './ini-lines.ts';
 import { nearest } from './nearest.ts';
 import { secretText } from './secret-text.ts';
@@ -112,11 +112,13 @@ function fromEnvironment(name: string, { env }: Surroundings): Part | Unresolved
   };
 }
 
-async function fromFile(name: string, { directory }: Surroundings): Promise<Part | Unresolved> {
+async function fromFile(name: string, { directory, env }: Surroundings): Promise<Part | Unresolved> {
   const path = resolve(directory, name);
   try {
-    return { origin: 'file', path, variable: null, text: secretText(await readFile(path)) };
+    return { origin: 'file', path, variable: null, text: secretText(await readTrustedFile(path, env)) };
   } catch (error) {
+    if (error instanceof UntrustedFile)
+      return { message: `refers to the file ${path}, which ${error.message}`, remedy: error.remedy };
     return {
       message: `refers to the file ${path}, which ${whyUnreadable(error)}`,
       remedy: 'Create the file, readable by the user that runs ic, as UTF-8 text.',
@@ -142,6 +144,8 @@ export function whyEmpty(entry: Entry | undefined): Pick<Unresolved, 'message' |
 }
 
 export function whyUnreadable(error: unknown): string {
+  if (error instanceof UntrustedFile) return error.message;
+  if (error instanceof Error && isNotOwnFile(error)) return error.message.replace(/^it /, '');
   const code = errorCode(error);
   if (code === 'ENOENT' || code === 'ENOTDIR') return 'does not exist';
   if (code === 'EACCES' || code === 'EPERM') return 'may not be read by this user';

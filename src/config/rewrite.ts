@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { IcError } from '../platform/errors.ts';
+import { readTrustedFile, UntrustedFile } from '../platform/trusted-file.ts';
 import { readValue } from './ini-lines.ts';
 import { whyUnreadable } from './references.ts';
 
@@ -11,12 +11,17 @@ export interface WrittenValue {
 }
 
 /** The text of a configuration as it is, its byte order mark included. Throws a `configuration` error. */
-export async function readForRewriting(path: string): Promise<string> {
+export async function readForRewriting(path: string, env: NodeJS.ProcessEnv): Promise<string> {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await readFile(path));
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
+      await readTrustedFile(path, env),
+    );
   } catch (cause) {
     throw new IcError('configuration', `The configuration ${path} ${whyUnreadable(cause)}.`, {
-      hint: 'Name another with --config FILE or IC_CONFIG, or write a new one with ic init.',
+      hint:
+        cause instanceof UntrustedFile
+          ? cause.remedy
+          : 'Name another with --config FILE or IC_CONFIG, or write a new one with ic init.',
       cause,
     });
   }

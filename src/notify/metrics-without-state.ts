@@ -1,7 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
 import type { Transfer } from '../config/configuration.ts';
 import type { UnixSeconds } from '../platform/clock.ts';
 import { writeOutputFile } from '../platform/output-file.ts';
+import { readRegularFile } from '../platform/trusted-file.ts';
 import type { TransferResult } from '../pull/result.ts';
 import { labelsOf, labelText, renderMetrics } from './metrics.ts';
 
@@ -48,7 +48,7 @@ function amend(
 /** Whoever reads a pipe waits for somebody to write; a file that cannot be read says nothing. */
 async function textOf(path: string): Promise<string> {
   try {
-    return (await stat(path)).isFile() ? await readFile(path, 'utf8') : '';
+    return (await readRegularFile(path)).toString();
   } catch {
     return '';
   }

@@ -102,7 +102,7 @@ export async function syncDirectory(
 ): Promise<void> {
   if (fileSystem.platform === 'win32') return;
   try {
-    const handle = await fileSystem.open(directory, 'r');
+    const handle = await fileSystem.open(directory, 'directory');
     try {
       await handle.sync();
     } finally {

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import type { SecureContext } from 'node:tls';
 import { IcError } from './errors.ts';
 import { ioError } from './io-error.ts';
+import { readRegularFile } from './trusted-file.ts';
 
 /**
  * Whom a TLS connection trusts: the authorities that come with the runtime, those of the system, and those of
@@ -50,7 +50,7 @@ async function contextOf(authorities: readonly string[]): Promise<SecureContext>
 
 /** The file's certificates as PEM. Windows writes single ones as DER unless told otherwise. */
 async function readAuthorities(caFile: string): Promise<readonly string[]> {
-  const content = await readFile(caFile).catch((error: unknown) => {
+  const content = await readRegularFile(caFile).catch((error: unknown) => {
     throw unusable(caFile, ioError(error, caFile, 'read'));
   });
   const { X509Certificate } = await import('node:crypto');

@@ -22,8 +22,21 @@ export function exitWith(work: Promise<number>): void {
     done = true;
     process.exitCode = exitCode;
     // What was given up on may hold the process.
-    setTimeout(() => process.exit(), graceMs).unref();
+    setTimeout(() => exitNow(exitCode), graceMs).unref();
   });
+}
+
+/**
+ * Ends the process, also while a file operation hangs, as on a share whose server is gone: `process.exit` would wait for
+ * the thread that it hangs in. `signal` is what the process then dies of.
+ */
+export function exitNow(exitCode: number, signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL' = 'SIGKILL'): void {
+  const hangs = process.getActiveResourcesInfo().some((resource) => resource.startsWith('FSReq'));
+  // Windows ends its threads by itself.
+  if (!hangs || process.platform === 'win32') process.exit(exitCode);
+  process.emit('exit', exitCode);
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
 }
 
 function tellUnfinished(): void {

@@ -1,8 +1,10 @@
+import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import type { Clock } from './clock.ts';
 import type { FileFeed } from './file-feed.ts';
-import { isErrorCode } from './io-error.ts';
+import { isErrorCode, notOwnFile } from './io-error.ts';
 import { makeDirectories } from './make-directories.ts';
+import { kindOf, type OwnFileFlags, openOwnFile } from './own-file.ts';
 import { patiently } from './patience.ts';
 import { realPath } from './real-path.ts';
 
@@ -13,7 +15,9 @@ import { realPath } from './real-path.ts';
 export interface FileSystem {
   /** Whose rules for renaming and for syncing directories apply. */
   readonly platform: NodeJS.Platform;
-  open(path: string, flags: string | number, mode?: number): Promise<OpenFile>;
+  /** A file of `ic`'s own: see own-file.ts for what is refused. Or a directory, to sync the names in it. */
+  open(path: string, flags: OwnFileFlags | 'directory', mode?: number): Promise<OpenFile>;
+  /** Replaces a file, and nothing else: a link, a pipe or a device at `to` is somebody else's, and stays. */
   rename(from: string, to: string): Promise<void>;
   /** A second name for the same file; fails with EEXIST where there is one already. */
   link(from: string, to: string): Promise<void>;
@@ -49,6 +53,11 @@ export interface FileStat {
   readonly ino: number;
   isFile(): boolean;
   isDirectory(): boolean;
+  isSymbolicLink(): boolean;
+  isFIFO(): boolean;
+  isSocket(): boolean;
+  isBlockDevice(): boolean;
+  isCharacterDevice(): boolean;
 }
 
 /** What functions that work on files take: the system's own unless a test says otherwise. */
@@ -59,8 +68,16 @@ export interface FileOptions {
 
 export const nodeFileSystem: FileSystem = {
   platform: process.platform,
-  open: async (path, flags, mode) => openFile(await patiently(() => fs.open(path, flags, mode), isHeld)),
-  rename: fs.rename,
+  open: async (path, flags, mode) => {
+    const open = () => (flags === 'directory' ? openDirectory(path) : openOwnFile(path, flags, mode));
+    return toOpenFile(await patiently(open, isHeld));
+  },
+  rename: async (from, to) => {
+    const found = await fs.lstat(to).catch(() => null);
+    const kind = found === null || found.isDirectory() ? null : kindOf(found);
+    if (kind !== null) throw notOwnFile('rename', to, `is ${kind}`);
+    await fs.rename(from, to);
+  },
   link: fs.link,
   unlink: fs.unlink,
   lstat: (path) => fs.lstat(path),
@@ -69,12 +86,16 @@ export const nodeFileSystem: FileSystem = {
   realpath: realPath,
 };
 
+function openDirectory(path: string): Promise<fs.FileHandle> {
+  return fs.open(path, constants.O_RDONLY | (constants.O_DIRECTORY ?? 0));
+}
+
 /** Windows opens no file that another program has opened for itself alone, such as a virus scanner, for a moment. */
 function isHeld(error: unknown): boolean {
   return process.platform === 'win32' && isErrorCode(error, 'EBUSY');
 }
 
-function openFile(handle: fs.FileHandle): OpenFile {
+export function toOpenFile(handle: fs.FileHandle): OpenFile {
   return {
     write: async (data) => {
       for (let written = 0; written < data.byteLength; ) {

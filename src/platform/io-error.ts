@@ -1,6 +1,11 @@
 import { dirname, resolve } from 'node:path';
 import { IcError } from './errors.ts';
 
+/** What stands under a name of `ic`'s own and is no file of its own: an error code of BSD, "inappropriate file type". */
+const foreignFile = 'EFTYPE';
+const foreignHint =
+  'Find out who put it there and remove it. Let nobody but the user that runs ic write to %d.';
+
 /** What the system's error codes mean to a person, and what helps. `%d` is the directory that is concerned. */
 const explanations: Readonly<Record<string, readonly [message: string, hint: string]>> = {
   ENOSPC: ['no space left on the disk that holds it', 'Free space on the disk that holds %d and run again.'],
@@ -39,14 +44,20 @@ const explanations: Readonly<Record<string, readonly [message: string, hint: str
 export function ioError(error: unknown, path: string, doing: string): unknown {
   const code = errorCode(error);
   if (code === null || error instanceof IcError || !(error instanceof Error)) return error;
+  const [message, hint] = explain(code, error);
+  return new IcError('io', `Cannot ${doing} ${path}: ${message}.`, {
+    hint: hint.replace('%d', () => dirname(resolve(path))),
+    cause: error,
+  });
+}
+
+function explain(code: string, error: Error): readonly [message: string, hint: string] {
+  if (code === foreignFile) return [error.message, foreignHint];
   const [message, hint] = explanations[code] ?? [
     error.message,
     'Check the disk that holds %d, and run again.',
   ];
-  return new IcError('io', `Cannot ${doing} ${path}: ${message} (${code}).`, {
-    hint: hint.replace('%d', () => dirname(resolve(path))),
-    cause: error,
-  });
+  return [`${message} (${code})`, hint];
 }
 
 /** The operation's result; its failure as `ioError` puts it. */
@@ -78,6 +89,16 @@ export function directoryInTheWay(syscall: string, path: string): Error {
 /** What Windows says of a file that cannot be opened because somebody else has it open. */
 export function heldElsewhere(syscall: string, path: string): Error {
   return systemError('EBUSY', 'resource busy or locked', syscall, path);
+}
+
+/** `what` completes a sentence about the file: `is a pipe`. */
+export function notOwnFile(syscall: string, path: string, what: string): Error {
+  const ending = what.startsWith('is ') ? ', not a regular file' : '';
+  return Object.assign(new Error(`it ${what}${ending}`), { code: foreignFile, syscall, path });
+}
+
+export function isNotOwnFile(error: unknown): boolean {
+  return isErrorCode(error, foreignFile);
 }
 
 function systemError(code: string, meaning: string, syscall: string, path: string): Error {

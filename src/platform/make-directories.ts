@@ -3,12 +3,15 @@ import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isErrorCode } from './io-error.ts';
 
+/** What directories are at most, whatever the umask. */
+export const directoryMode = 0o750;
+
 /**
  * Creates what is missing of a path. Node's own `recursive` tries for ever where a parent is there and nothing can be
  * made in it, as below an automount that has nothing to mount; here that is the system's own error. `mode` is that of
  * the directories that are made, less the process's umask. Resolves with those, the outermost first.
  */
-export async function makeDirectories(path: string, mode = 0o777): Promise<readonly string[]> {
+export async function makeDirectories(path: string, mode = directoryMode): Promise<readonly string[]> {
   try {
     await mkdir(path, mode);
     return [path];
@@ -24,7 +27,7 @@ export async function makeDirectories(path: string, mode = 0o777): Promise<reado
 /** As `makeDirectories`, for the log, which is written before anything can wait. */
 export function makeDirectoriesSync(path: string): void {
   try {
-    mkdirSync(path);
+    mkdirSync(path, directoryMode);
   } catch (error) {
     if (isDirectorySync(path)) return;
     const parent = dirname(path);

@@ -54,7 +54,9 @@ export async function replaceOwnerFile(path: string, text: string, options: Acce
 /** Removes what a killed `replaceOwnerFile` of the file at `path` left beside it: it may hold secrets. */
 export async function removeUnfinished(path: string): Promise<void> {
   const target = await orIoError(realPath(path), path, 'read');
-  await removeStaleTemporaries(dirname(target), staleMs, { prefix: ownPrefix });
+  await removeStaleTemporaries(dirname(target), staleMs, {
+    isTemporary: (name) => name.startsWith(ownPrefix),
+  });
 }
 
 /**

@@ -1,3 +1,4 @@
+import { exitNow } from './exit.ts';
 import { Interruption } from './interruption.ts';
 
 /**
@@ -22,9 +23,10 @@ export function watchSignals(): { readonly signal: AbortSignal; stop(): void } {
   ).map(([name, meaning]) => {
     const handler = () => {
       const interruption = new Interruption(meaning);
-      if (controller.signal.aborted) process.exit(interruption.exitCode);
+      const end = () => exitNow(interruption.exitCode, meaning);
+      if (controller.signal.aborted) return end();
       controller.abort(interruption);
-      timer = setTimeout(() => process.exit(interruption.exitCode), patienceMs);
+      timer = setTimeout(end, patienceMs);
       timer.unref();
     };
     if (name !== 'SIGBREAK' || process.platform === 'win32') process.on(name, handler);

@@ -14,6 +14,8 @@ export interface WriteOptions extends FileOptions {
   readonly signal?: AbortSignal | undefined;
   /** What the kill points between the steps are called: `file` gives `file:written`, `file:synced`. */
   readonly killPoints?: string | undefined;
+  /** Of the file, less the umask. */
+  readonly mode?: number | undefined;
 }
 
 /** A new path in `directory`, and so on the same file system as the final name, that nobody else uses. */
@@ -33,7 +35,7 @@ export async function writeTemporary(
 ): Promise<string> {
   const { fileSystem = nodeFileSystem } = options;
   const path = temporaryName(directory);
-  const file = await orIoError(fileSystem.open(path, 'wx'), finalPath, 'write');
+  const file = await orIoError(fileSystem.open(path, 'wx', options.mode), finalPath, 'write');
   try {
     await writeAndClose(file, finalPath, content, options);
     return path;
@@ -75,14 +77,18 @@ export async function discard(
 }
 
 interface StaleOptions extends FileOptions {
-  readonly prefix?: string;
-  /** What has an owner that removes it by itself. */
-  readonly keep?: (name: string) => boolean;
+  /** Which names are those of temporary files, and of nothing else. */
+  readonly isTemporary?: (name: string) => boolean;
+}
+
+/** Whether a name is one that `temporaryName` gives. */
+export function isTemporaryName(name: string): boolean {
+  return name.startsWith(temporaryPrefix);
 }
 
 /**
  * Removes temporary files that killed runs left in `directory`: those older than `olderThanMs`, so that a run in
- * progress keeps its own. In a directory that holds nothing else, `prefix` is empty. Resolves with how many went; a
+ * progress keeps its own. Resolves with how many went; a
  * directory that does not exist has none.
  */
 export async function removeStaleTemporaries(
@@ -100,13 +106,11 @@ export async function removeStaleTemporaries(
 
 async function temporariesIn(
   directory: string,
-  { fileSystem = nodeFileSystem, prefix = temporaryPrefix, keep = () => false }: StaleOptions,
+  { fileSystem = nodeFileSystem, isTemporary = isTemporaryName }: StaleOptions,
 ): Promise<readonly string[]> {
   try {
     const names = await fileSystem.readdir(directory);
-    return names
-      .filter((name) => name.startsWith(prefix) && !keep(name))
-      .map((name) => join(directory, name));
+    return names.filter(isTemporary).map((name) => join(directory, name));
   } catch (error) {
     if (isErrorCode(error, 'ENOENT')) return [];
     throw ioError(error, directory, 'read');

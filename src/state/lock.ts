@@ -27,16 +27,23 @@ export function stateLockName(canonicalStatePath: string): string {
 }
 
 /**
- * The file that a path means, with links resolved as far as it exists: every process finds the same, and replacing it
- * by a rename replaces the file, not a link to it.
+ * The file that a path means, with links to its directory resolved as far as they exist: every process finds the same.
+ * The state itself is no link.
  */
 export async function canonicalPath(path: string, fileSystem: FileSystem = nodeFileSystem): Promise<string> {
   const absolute = resolve(path);
+  const file = join(await canonicalDirectory(dirname(absolute), fileSystem), basename(absolute));
+  const found = await fileSystem.lstat(file).catch(() => null);
+  // Where the case of names does not count, the file's own name does.
+  return found?.isFile() ? fileSystem.realpath(file) : file;
+}
+
+async function canonicalDirectory(path: string, fileSystem: FileSystem): Promise<string> {
   try {
-    return await fileSystem.realpath(absolute);
+    return await fileSystem.realpath(path);
   } catch (error) {
-    const parent = dirname(absolute);
-    if (!isErrorCode(error, 'ENOENT') || parent === absolute) throw ioError(error, path, 'open');
-    return join(await canonicalPath(parent, fileSystem), basename(absolute));
+    const parent = dirname(path);
+    if (!isErrorCode(error, 'ENOENT') || parent === path) throw ioError(error, path, 'open');
+    return join(await canonicalDirectory(parent, fileSystem), basename(path));
   }
 }

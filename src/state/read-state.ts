@@ -1,6 +1,6 @@
 import { IcError } from '../platform/errors.ts';
 import type { FileSystem, OpenFile } from '../platform/file-system.ts';
-import { directoryInTheWay, ioError, isErrorCode } from '../platform/io-error.ts';
+import { ioError, isErrorCode } from '../platform/io-error.ts';
 import { isForeignDatabase, isNewer, type Snapshot, sealLength, unseal } from './seal.ts';
 import type { StateNotice } from './state.ts';
 
@@ -97,8 +97,6 @@ async function withFile<T>(
     throw ioError(error, path, 'read');
   }
   try {
-    // Windows gives a directory the length 0, which would be a damaged state, and set aside.
-    if ((await file.stat()).isDirectory()) throw directoryInTheWay('read', path);
     return await use(file);
   } catch (error) {
     throw ioError(error, path, 'read');

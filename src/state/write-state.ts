@@ -19,6 +19,9 @@ interface Files {
   readonly clock: Clock;
 }
 
+/** Names of sessions are nobody's business but the user's that runs `ic`. */
+const stateMode = 0o600;
+
 /** From what age on an unfinished file can be none that somebody is writing. */
 const staleMs = 3_600_000;
 
@@ -32,7 +35,7 @@ export async function writeState(
   next: Snapshot,
   files: Files,
 ): Promise<void> {
-  const options = { ...files, killPoints: 'state' };
+  const options = { ...files, killPoints: 'state', mode: stateMode };
   const temporary = await writeTemporary(dirname(path), path, [next.image, next.seal], options);
   try {
     if (present !== null) await keepPrevious(path, present, files);
@@ -58,6 +61,7 @@ async function keepPrevious(path: string, present: Snapshot, files: Files): Prom
     await writeFileAtomically(previousPath(path), [present.image, present.seal], {
       ...files,
       killPoints: 'previous',
+      mode: stateMode,
     });
   }
 }

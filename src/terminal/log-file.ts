@@ -1,8 +1,9 @@
-import { closeSync, existsSync, fstatSync, openSync, statSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, lstatSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { IcError, toIcError } from '../platform/errors.ts';
-import { directoryInTheWay, ioError, isErrorCode } from '../platform/io-error.ts';
+import { ioError, isErrorCode } from '../platform/io-error.ts';
 import { makeDirectoriesSync } from '../platform/make-directories.ts';
+import { openOwnFileSync } from '../platform/own-file.ts';
 import { type RotationOptions, removeOld, rotate } from './log-rotation.ts';
 
 export interface LogFileOptions extends RotationOptions {
@@ -158,25 +159,16 @@ export function unwritableLog(error: unknown, path: string): IcError {
 
 /** Which file has this name, by device and number; null when none has. */
 function identify(path: string): { readonly identity: string; readonly size: number } | null {
-  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
-  if (stat === undefined) return null;
-  // A device or pipe has no size and is never renamed.
-  return { identity: `${stat.dev}:${stat.ino}`, size: stat.isFile() ? Number(stat.size) : 0 };
+  const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  return stat === undefined ? null : { identity: `${stat.dev}:${stat.ino}`, size: Number(stat.size) };
 }
 
 function openToAppend(path: string): number {
   try {
-    return openFile(path);
+    return openOwnFileSync(path, 'a');
   } catch (error) {
     if (!isErrorCode(error, 'ENOENT')) throw error;
     makeDirectoriesSync(dirname(path));
-    return openFile(path);
+    return openOwnFileSync(path, 'a');
   }
-}
-
-function openFile(path: string): number {
-  const descriptor = openSync(path, 'a', 0o640);
-  if (!fstatSync(descriptor).isDirectory()) return descriptor;
-  closeSync(descriptor);
-  throw directoryInTheWay('open', path);
 }

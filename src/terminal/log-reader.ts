@@ -1,7 +1,8 @@
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { type FileHandle, lstat } from 'node:fs/promises';
 import { StringDecoder } from 'node:string_decoder';
 import type { Clock } from '../platform/clock.ts';
 import { ioError, isErrorCode } from '../platform/io-error.ts';
+import { openOwnFile } from '../platform/own-file.ts';
 import { type RotatedFile, rotatedFiles } from './log-rotation.ts';
 
 export interface ReadLogOptions {
@@ -109,13 +110,13 @@ async function findRotated(path: string, identity: string): Promise<RotatedFile 
 
 async function identityOf(path: string): Promise<string | null> {
   return orNull(
-    stat(path, { bigint: true }).then(({ dev, ino }) => `${dev}:${ino}`),
+    lstat(path, { bigint: true }).then(({ dev, ino }) => `${dev}:${ino}`),
     path,
   );
 }
 
 async function openPart(path: string, rotated: RotatedFile | null): Promise<LogPart | null> {
-  const handle = await orNull(open(path, 'r'), path);
+  const handle = await orNull(openOwnFile(path, 'r'), path);
   if (handle === null) return null;
   const { dev, ino } = await handle.stat({ bigint: true });
   return new LogPart(handle, `${dev}:${ino}`, rotated);

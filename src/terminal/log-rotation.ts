@@ -1,4 +1,4 @@
-import { readdir, rename, stat, unlink } from 'node:fs/promises';
+import { lstat, readdir, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../platform/clock.ts';
 import { isErrorCode } from '../platform/io-error.ts';
@@ -40,7 +40,7 @@ export async function rotate(path: string, options: RotationOptions): Promise<vo
 
 async function sizeOf(path: string): Promise<number> {
   try {
-    return (await stat(path)).size;
+    return (await lstat(path)).size;
   } catch (error) {
     if (isErrorCode(error, 'ENOENT')) return -1;
     throw error;
@@ -64,8 +64,14 @@ export async function removeOld(
   const oldest = clock.now() - retentionDays * 86_400_000;
   for (const file of await rotatedFiles(path)) {
     // Another process may be removing it too, or reading it on Windows: the next run will see to it.
-    if (file.rotatedAt < oldest) await unlink(file.path).catch(() => {});
+    if (file.rotatedAt < oldest && (await isFile(file.path))) await unlink(file.path).catch(() => {});
   }
+}
+
+/** Neither a link nor a pipe was set aside here. */
+async function isFile(path: string): Promise<boolean> {
+  const found = await lstat(path).catch(() => null);
+  return found?.isFile() ?? false;
 }
 
 /** What was set aside of the log at `path`, oldest first; nothing when its directory does not exist. */

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { RingWriter } from '../../src/appliance/ring-writer.ts';
-import { nodeFileSystem, type OpenFile } from '../../src/platform/file-system.ts';
+import { nodeFileSystem, type OpenFile, toOpenFile } from '../../src/platform/file-system.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const noise = randomBytes(12_000_000);
@@ -68,7 +68,8 @@ test('a file of any size, in chunks of any size, is written as it came and hashe
     fc.asyncProperty(fc.array(fc.tuple(lengths, sizes), { minLength: 1, maxLength: 3 }), async (files) => {
       const saved = files.map(async ([length, chunks], index) => {
         const path = join(directory, `${index}`);
-        const file = await nodeFileSystem.open(path, 'w');
+        await rm(path, { force: true });
+        const file = await nodeFileSystem.open(path, 'wx');
         const writer = new RingWriter(file);
         const bytes = noise.subarray(0, length);
         await addAll(writer, bytes, chunks);
@@ -124,7 +125,7 @@ test('a full disk is told by its own error, whether the file is small or large',
   skip: process.platform !== 'linux',
 }, async () => {
   for (const length of [100, 3_000_000]) {
-    const file = await nodeFileSystem.open('/dev/full', 'w');
+    const file = toOpenFile(await open('/dev/full', 'w'));
     const writer = new RingWriter(file);
     const saved = addAll(writer, noise.subarray(0, length), [65_536]).then(() => writer.finish());
     await assert.rejects(saved, { code: 'ENOSPC', syscall: 'write' });

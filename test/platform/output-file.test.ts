@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { lstat, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, lstat, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { writeOutputFile } from '../../src/platform/output-file.ts';
@@ -18,21 +18,37 @@ test('a file is made or replaced, with the mode that is asked for', async (t) =>
   assert.deepEqual(await readdir(directory), ['page.html']);
 });
 
-test('a link stays a link, to what is written', { skip: !isPosix }, async (t) => {
+test('a file keeps its mode', { skip: !isPosix }, async (t) => {
+  const path = join(await temporaryDirectory(t), 'page.html');
+  await writeOutputFile(path, Buffer.from('one'));
+  assert.equal((await stat(path)).mode & 0o137, 0, 'at most 0640 at first');
+  await chmod(path, 0o644);
+  await writeOutputFile(path, Buffer.from('two'));
+  assert.equal((await stat(path)).mode & 0o777, 0o644);
+});
+
+test('a link is refused, and what it leads to stays', { skip: !isPosix }, async (t) => {
   const directory = await temporaryDirectory(t);
   await writeFile(join(directory, 'target'), 'old');
   await symlink('target', join(directory, 'link'));
-  await writeOutputFile(join(directory, 'link'), Buffer.from('new'));
-  assert.ok((await lstat(join(directory, 'link'))).isSymbolicLink());
-  assert.equal(await readFile(join(directory, 'target'), 'utf8'), 'new');
+  await assert.rejects(writeOutputFile(join(directory, 'link'), Buffer.from('new')), {
+    code: 'io',
+    message: /it is a link, not a regular file/,
+  });
+  assert.equal(await readFile(join(directory, 'target'), 'utf8'), 'old');
+  assert.deepEqual((await readdir(directory)).toSorted(), ['link', 'target']);
 });
 
-test('a pipe stays a pipe, and brings what is written to its reader', { skip: !isPosix }, async (t) => {
+test('a pipe is refused at once', { skip: !isPosix }, async (t) => {
   const pipe = join(await temporaryDirectory(t), 'pipe');
   execFileSync('mkfifo', [pipe]);
-  const [read] = await Promise.all([readFile(pipe, 'utf8'), writeOutputFile(pipe, Buffer.from('page'))]);
-  assert.equal(read, 'page');
+  await assert.rejects(writeOutputFile(pipe, Buffer.from('page')), { message: /it is a pipe/ });
   assert.ok((await lstat(pipe)).isFIFO());
+});
+
+test('what the system has below /dev is written to', { skip: !isPosix }, async () => {
+  await writeOutputFile('/dev/null', Buffer.from('page'));
+  assert.ok((await lstat('/dev/null')).isCharacterDevice());
 });
 
 test('a directory is an error that names it', async (t) => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, readFile, symlink } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
@@ -442,17 +442,31 @@ test('two open states take in what the other commits', async (t) => {
 
 const linksNeedRights = process.platform === 'win32';
 
-test('a state behind a link is replaced where it is', { skip: linksNeedRights }, async (t) => {
+test('a state in a directory behind a link is replaced where it is', { skip: linksNeedRights }, async (t) => {
   const directory = await temporaryDirectory(t);
   await mkdir(join(directory, 'real'));
-  const [real, link] = [join(directory, 'real', 'state.db'), join(directory, 'link.db')];
-  await (await open(t, real)).commit([begin('a')]);
-  await symlink(real, link);
-  await (await open(t, link)).commit([begin('b')]);
+  await symlink('real', join(directory, 'link'));
+  await (await open(t, join(directory, 'real', 'state.db'))).commit([begin('a')]);
+  await (await open(t, join(directory, 'link', 'state.db'))).commit([begin('b')]);
   assert.deepEqual(
-    (await open(t, real)).transfers().map(({ name }) => name),
+    (await open(t, join(directory, 'real', 'state.db'))).transfers().map(({ name }) => name),
     ['a', 'b'],
   );
+});
+
+test('a state that is a link itself is refused, and what it leads to stays', {
+  skip: linksNeedRights,
+}, async (t) => {
+  const directory = await temporaryDirectory(t);
+  const [victim, link] = [join(directory, 'victim'), join(directory, 'state.db')];
+  await writeFile(victim, 'somebody else’s');
+  await symlink(victim, link);
+  await assert.rejects(openState(link), {
+    code: 'io',
+    message: `Cannot read ${link}: it is a link, not a regular file.`,
+  });
+  assert.equal(await readFile(victim, 'utf8'), 'somebody else’s');
+  assert.deepEqual((await readdir(directory)).toSorted(), ['state.db', 'victim']);
 });
 
 test('the file is a SQLite database that other tools can read', async (t) => {

@@ -24,10 +24,11 @@ export interface ScheduledRun {
 /** Throws `configuration`: a schedule for what cannot run would fail each minute. */
 export async function scheduledRun(context: CommandContext): Promise<ScheduledRun> {
   const file = await findConfiguration(findOptions(context));
-  const text = await readForRewriting(file);
+  const text = await readForRewriting(file, context.environment);
   const referencedFiles = fileNamesIn(text).map((name) => resolve(dirname(file), name));
   const configuration = await readWithoutSecrets(file, context.environment);
-  const command = [...ownCommand(), 'pull', '--due', '--quiet', '--config', file] as const;
+  const trusted = context.common.trustedOwners.flatMap((id) => ['--trust-owner', id]);
+  const command = [...ownCommand(), 'pull', '--due', '--quiet', ...trusted, '--config', file] as const;
   const unprintable = command.find((part) => /[\x00-\x1f\x7f]/.test(part));
   if (unprintable !== undefined) {
     throw new IcError('usage', `No schedule can hold the path ${JSON.stringify(unprintable)}.`, {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { IcError } from '../../platform/errors.ts';
 import type { FileSystem, OpenFile } from '../../platform/file-system.ts';
-import { ioError, isErrorCode, orIoError } from '../../platform/io-error.ts';
+import { ioError, isErrorCode, isNotOwnFile, orIoError } from '../../platform/io-error.ts';
 import { killPoint } from '../../platform/kill-point.ts';
 import type { RecordKind } from '../../platform/kinds.ts';
 import { writeTemporary } from '../../platform/temporary-file.ts';
@@ -145,7 +145,7 @@ async function openContent(path: string, fileSystem: FileSystem): Promise<OpenFi
   try {
     return await fileSystem.open(path, 'r');
   } catch (error) {
-    if (isErrorCode(error, 'ENOENT', 'EISDIR', 'ELOOP')) return null;
+    if (isErrorCode(error, 'ENOENT', 'EISDIR') || isNotOwnFile(error)) return null;
     throw ioError(error, path, 'read');
   }
 }

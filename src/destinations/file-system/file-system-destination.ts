@@ -6,7 +6,7 @@ import { type FileSystem, nodeFileSystem } from '../../platform/file-system.ts';
 import { killPoint } from '../../platform/kill-point.ts';
 import type { FileKind, Kind } from '../../platform/kinds.ts';
 import { forEachParallel } from '../../platform/parallel.ts';
-import { discard, removeStaleTemporaries } from '../../platform/temporary-file.ts';
+import { discard, isTemporaryName, removeStaleTemporaries } from '../../platform/temporary-file.ts';
 import type {
   Capabilities,
   CheckResult,
@@ -26,8 +26,16 @@ import { groupedByName, itemOf, tellOthers } from './batch.ts';
 import { checkDirectories } from './check.ts';
 import type { IdentifyDocument } from './content.ts';
 import { fileNameFor } from './file-name.ts';
-import { adoptIntents, BatchNotes, Intents, isIntent } from './intents.ts';
-import { kindConfig, makeDirectory, rootsOf, stagingIn, toSystemPath } from './layout.ts';
+import { adoptIntents, BatchNotes, Intents } from './intents.ts';
+import {
+  kindConfig,
+  makeDirectory,
+  makeDirectoryBelow,
+  requireBelow,
+  rootsOf,
+  stagingIn,
+  toSystemPath,
+} from './layout.ts';
 import { Manifest } from './manifest.ts';
 import type { ManifestEntry } from './manifest-line.ts';
 import { Placer } from './place.ts';
@@ -96,16 +104,12 @@ class FileSystemDestination implements Destination {
       signal.throwIfAborted();
       const { directory } = kindConfig(this.#config, kind);
       await makeDirectory(directory, this.#fileSystem);
+      await requireBelow(directory, stagingIn(directory), this.#fileSystem);
       await this.#directories.note(directory);
       this.#manifest(directory).keepIndex();
       await this.#manifest(directory).restoreNote();
       await adoptIntents({ ...this.#storing, root: directory, manifest: this.#manifest(directory) });
-      const options = {
-        fileSystem: this.#fileSystem,
-        clock: this.#context.clock,
-        prefix: '',
-        keep: isIntent,
-      };
+      const options = { fileSystem: this.#fileSystem, clock: this.#context.clock, isTemporary: isStaged };
       await removeStaleTemporaries(stagingIn(directory), staleAfterMs, options);
     }
   }
@@ -141,7 +145,7 @@ class FileSystemDestination implements Destination {
     const root = kindConfig(this.#config, kind).directory;
     await this.#directories.require(root);
     const directory = stagingIn(root);
-    await makeDirectory(directory, this.#fileSystem);
+    await makeDirectoryBelow(root, directory, this.#fileSystem);
     return directory;
   }
 
@@ -314,6 +318,11 @@ class FileSystemDestination implements Destination {
     }
     return warnings;
   }
+}
+
+/** What is on its way into the archive: a download, or a record that is being written. Nothing else is cleared away. */
+function isStaged(name: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.part$/.test(name) || isTemporaryName(name);
 }
 
 /** What must be known at once when the state is lost, or has come a day further. */

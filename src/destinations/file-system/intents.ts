@@ -8,7 +8,7 @@ import { isRecordKind } from '../../platform/kinds.ts';
 import { acquireLock, type Lock } from '../../platform/lock.ts';
 import { discard } from '../../platform/temporary-file.ts';
 import { type Digest, digestOf, type IdentifyDocument, readChunks } from './content.ts';
-import { makeDirectory, stagingIn, toManifestPath, toSystemPath } from './layout.ts';
+import { makeDirectoryBelow, stagingIn, toManifestPath, toSystemPath } from './layout.ts';
 import type { Manifest } from './manifest.ts';
 import { type FileEntry, parseEntry } from './manifest-line.ts';
 import { numbered } from './place.ts';
@@ -46,7 +46,7 @@ export class Intents {
   /** Notes what is about to be stored below `root`; resolves with the note's path when it is durable. */
   async note(root: string, entries: readonly FileEntry[]): Promise<string> {
     const staging = stagingIn(root);
-    await makeDirectory(staging, this.#fileSystem);
+    await makeDirectoryBelow(root, staging, this.#fileSystem);
     const { id, lock, notes } = this.#begin(staging);
     const path = join(staging, `${intentPrefix}${id}-${randomUUID().slice(0, 8)}.jsonl`);
     notes.add(path);
@@ -155,6 +155,7 @@ function writerOf(name: string): string {
 async function adoptNoted(note: string, context: AdoptionContext): Promise<void> {
   const { root, manifest, fileSystem, clock } = context;
   const adopted: FileEntry[] = [];
+  if (!(await isFile(note, fileSystem))) return;
   for (const intended of await readNote(note, fileSystem)) {
     for (const entry of await filesStored(intended, context)) adopted.push(entry);
   }

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { FileSystem } from '../../platform/file-system.ts';
 import { ioError, isErrorCode, orIoError } from '../../platform/io-error.ts';
 import type { Kind } from '../../platform/kinds.ts';
+import { prepareDatabase } from '../../platform/own-file.ts';
 import {
   type IndexedLine,
   type IndexPosition,
@@ -195,6 +196,7 @@ export class ItemIndex {
 
   async #openFile(): Promise<void> {
     if (!(await exists(this.#indexPath, this.#fileSystem))) return;
+    prepareDatabase(this.#indexPath, { create: false });
     this.#file = new ItemIndexFile(this.#indexPath, { readOnly: !this.#mayWrite() });
     this.#position = this.#file.position();
     this.#renamings = [...this.#file.renamings()];
@@ -209,7 +211,7 @@ export class ItemIndex {
   #save(): void {
     if (!this.#mayWrite()) return;
     try {
-      this.#file ??= new ItemIndexFile(this.#indexPath, { readOnly: false });
+      this.#file ??= this.#create();
       this.#file.add(this.#fresh.lines(), this.#renamings, this.#position);
       this.#fresh = new FreshLines();
       this.#saveAt = mostFresh;
@@ -217,6 +219,11 @@ export class ItemIndex {
       // Locked, read-only or full. It is tried again when as much has gathered once more.
       this.#saveAt = this.#fresh.count + mostFresh;
     }
+  }
+
+  #create(): ItemIndexFile {
+    prepareDatabase(this.#indexPath, { create: true });
+    return new ItemIndexFile(this.#indexPath, { readOnly: false });
   }
 
   #abandon(error: unknown): void {

@@ -1,9 +1,9 @@
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import type { FileSystemConfig, FileSystemKindConfig } from '../../config/configuration.ts';
 import { syncDirectory } from '../../platform/atomic-file.ts';
 import { IcError } from '../../platform/errors.ts';
-import type { FileSystem } from '../../platform/file-system.ts';
-import { ioError, isErrorCode, orIoError } from '../../platform/io-error.ts';
+import type { FileStat, FileSystem } from '../../platform/file-system.ts';
+import { ioError, isErrorCode, notOwnFile, orIoError } from '../../platform/io-error.ts';
 import type { Kind } from '../../platform/kinds.ts';
 
 /** Beside the files of a directory: the record of what was delivered into it. */
@@ -54,6 +54,45 @@ export async function makeDirectory(path: string, fileSystem: FileSystem): Promi
   if (parent !== path) await makeDirectory(parent, fileSystem);
   await orIoError(fileSystem.mkdir(path), path, 'create');
   await syncDirectory(parent, { fileSystem });
+}
+
+/** As `makeDirectory`, for a directory below that of the destination: see `requireBelow`. */
+export async function makeDirectoryBelow(root: string, path: string, fileSystem: FileSystem): Promise<void> {
+  await requireBelow(root, path, fileSystem);
+  await makeDirectory(path, fileSystem);
+}
+
+/**
+ * Refuses a directory that is not below that of the destination when links are followed: a folder may be a link, but
+ * none that leads out; a folder of the destination's own is none at all. Whoever may write there could otherwise have
+ * files written, and old ones removed, wherever this user may.
+ */
+export async function requireBelow(root: string, path: string, fileSystem: FileSystem): Promise<void> {
+  let folder = root;
+  for (const name of relative(root, path).split(sep)) {
+    folder = join(folder, name);
+    const found = await orIoError(lstatIfThere(folder, fileSystem), folder, 'open');
+    if (found === null) return;
+    if (!found.isSymbolicLink()) continue;
+    if (isOwnName(name)) throw ioError(notOwnFile('open', folder, 'is a link'), folder, 'open');
+    if (!(await orIoError(isInside(root, folder, fileSystem), folder, 'open')))
+      throw ioError(notOwnFile('open', folder, `is a link that leads out of ${root}`), folder, 'open');
+  }
+}
+
+async function lstatIfThere(path: string, fileSystem: FileSystem): Promise<FileStat | null> {
+  try {
+    return await fileSystem.lstat(path);
+  } catch (error) {
+    if (isErrorCode(error, 'ENOENT')) return null;
+    throw error;
+  }
+}
+
+/** Whether a directory is below another one when links are followed. */
+export async function isInside(root: string, directory: string, fileSystem: FileSystem): Promise<boolean> {
+  const way = relative(await fileSystem.realpath(root), await fileSystem.realpath(directory));
+  return !isAbsolute(way) && way.split(sep)[0] !== '..';
 }
 
 async function isDirectory(path: string, fileSystem: FileSystem): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { FileSystem, OpenFile } from '../../platform/file-system.ts';
 import { ioError, isErrorCode, orIoError } from '../../platform/io-error.ts';
-import { manifestFolder } from './layout.ts';
+import { manifestFolder, requireBelow } from './layout.ts';
 
 /** One line of a file, with the offset of the byte after it. The last one may lack its line end. */
 export interface RawLine {
@@ -27,6 +27,7 @@ export function monthFile(timeMs: number): string {
 /** The monthly files of a directory's manifest, oldest first; none when there is no manifest yet. */
 export async function monthFiles(root: string, fileSystem: FileSystem): Promise<readonly string[]> {
   const folder = join(root, manifestFolder);
+  await requireBelow(root, folder, fileSystem);
   try {
     const names = await fileSystem.readdir(folder);
     return names.filter((name) => /^manifest-\d{4}-\d{2}\.jsonl$/.test(name)).sort();

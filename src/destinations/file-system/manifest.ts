@@ -10,7 +10,7 @@ import type { Kind } from '../../platform/kinds.ts';
 import { acquireLock, type Lock } from '../../platform/lock.ts';
 import type { Position, RecordedClaim } from '../destination.ts';
 import { type IndexedItem, ItemIndex } from './item-index.ts';
-import { makeDirectory, manifestFolder } from './layout.ts';
+import { makeDirectoryBelow, manifestFolder } from './layout.ts';
 import {
   manifestPath,
   monthFile,
@@ -205,7 +205,7 @@ export class Manifest {
     this.#scheduled = null;
     const entries = this.#waiting;
     this.#waiting = [];
-    await makeDirectory(join(this.#root, manifestFolder), this.#fileSystem);
+    await makeDirectoryBelow(this.#root, join(this.#root, manifestFolder), this.#fileSystem);
     const lock = await this.#lock();
     try {
       await this.#appendLines(entries);

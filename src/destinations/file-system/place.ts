@@ -2,8 +2,9 @@ import { basename, dirname, join } from 'node:path';
 import type { FileSystemKindConfig } from '../../config/configuration.ts';
 import { isLinkRefused, linkExclusively, renameDurably } from '../../platform/atomic-file.ts';
 import type { FileSystem } from '../../platform/file-system.ts';
-import { ioError, isErrorCode } from '../../platform/io-error.ts';
+import { directoryInTheWay, ioError, isErrorCode, notOwnFile } from '../../platform/io-error.ts';
 import { killPoint } from '../../platform/kill-point.ts';
+import { kindOf } from '../../platform/own-file.ts';
 import { numberedName } from '../../platform/safe-name.ts';
 import type { Outcome } from '../destination.ts';
 import type { Content, Identity, Staged } from './content.ts';
@@ -30,7 +31,8 @@ type OnConflict = FileSystemKindConfig['onConflict'];
 /** What stands under a name. */
 interface Occupant {
   readonly size: number;
-  readonly isFile: boolean;
+  /** What else than a regular file it is, such as `a link`; null for one. */
+  readonly kind: string | null;
   /** Undefined until somebody needed to know. */
   identity?: Identity | null;
 }
@@ -77,8 +79,10 @@ export class Placer {
         if ((await this.#look(path))?.size === occupant?.size) return { status: 'unchanged', path, staged };
         this.#crowds.delete(target);
       } else if (state === 'taken' && onConflict === 'skip') {
+        refuseForeign(path, occupant);
         return { status: 'skipped', path, staged };
       } else {
+        if (state === 'taken') refuseForeign(path, occupant);
         staged ??= await stage();
         if (state === 'taken') {
           this.#crowds.delete(target);
@@ -117,6 +121,7 @@ export class Placer {
       const path = numbered(target, number);
       const occupant = occupants[number] ?? (await this.#look(path));
       if (occupant === null) return family;
+      if (occupant.kind !== null && !passable.includes(occupant.kind)) refuseForeign(path, occupant);
       occupants[number] = occupant;
       if (number === crowd) this.#remember(target, occupants);
       const isSame = await holds(occupant, content, path);
@@ -131,7 +136,7 @@ export class Placer {
     for (const { path, bytes, isSame } of own) {
       if (family.some((member) => member.path === path)) continue;
       const occupant = await this.#look(path).catch(() => null);
-      if (occupant?.isFile && occupant.size === bytes) there.push({ path, occupant, isSame });
+      if (occupant?.kind === null && occupant.size === bytes) there.push({ path, occupant, isSame });
     }
     return there;
   }
@@ -144,7 +149,7 @@ export class Placer {
   async #look(path: string): Promise<Occupant | null> {
     try {
       const stat = await this.#fileSystem.lstat(path);
-      return { size: stat.size, isFile: !stat.isDirectory() };
+      return { size: stat.size, kind: kindOf(stat) };
     } catch (error) {
       if (isErrorCode(error, 'ENOENT')) return null;
       throw ioError(error, path, 'read');
@@ -170,6 +175,19 @@ export class Placer {
   }
 }
 
+/** A directory or a link takes up a name and is nobody's attack on a reader: the next number is free. */
+const passable = ['a directory', 'a link'];
+
+/** What is no regular file is neither replaced nor taken for one that was there first. */
+function refuseForeign(path: string, occupant: Occupant | null): void {
+  if (occupant === null || occupant.kind === null) return;
+  const error =
+    occupant.kind === 'a directory'
+      ? directoryInTheWay('open', path)
+      : notOwnFile('open', path, `is ${occupant.kind}`);
+  throw ioError(error, path, 'write');
+}
+
 /** `a.xml`, 2 → `a.2.xml`, in the same directory. */
 export function numbered(target: string, number: number): string {
   return number === 0 ? target : join(dirname(target), numberedName(basename(target), number));
@@ -192,7 +210,7 @@ function newestOf(family: readonly Member[], own: readonly OwnFile[], { lsid }: 
 }
 
 async function holds(occupant: Occupant, content: Content, path: string): Promise<boolean> {
-  if (!occupant.isFile || (content.size !== null && content.size !== occupant.size)) return false;
+  if (occupant.kind !== null || (content.size !== null && content.size !== occupant.size)) return false;
   if (occupant.identity === undefined) occupant.identity = await content.identify(path);
   return occupant.identity?.contentHash === content.contentHash;
 }

@@ -1,7 +1,7 @@
-import { dirname, isAbsolute, relative, sep } from 'node:path';
+import { dirname } from 'node:path';
 import type { FileSystem } from '../../platform/file-system.ts';
 import { errorCode, isErrorCode } from '../../platform/io-error.ts';
-import { toSystemPath } from './layout.ts';
+import { isInside, toSystemPath } from './layout.ts';
 import type { Manifest } from './manifest.ts';
 import type { FileEntry, RemovedEntry } from './manifest-line.ts';
 
@@ -109,17 +109,11 @@ async function look(
   const file = toSystemPath(root, path);
   try {
     const stat = await fileSystem.lstat(file);
-    const isOurs = stat.isFile() && stat.size === bytes && (await isInside(root, file, fileSystem));
+    const isOurs = stat.isFile() && stat.size === bytes && (await isInside(root, dirname(file), fileSystem));
     return isOurs ? 'there' : 'altered';
   } catch (error) {
     return isErrorCode(error, 'ENOENT') ? 'gone' : 'altered';
   }
-}
-
-/** A folder may be a link that leads elsewhere. */
-async function isInside(root: string, file: string, fileSystem: FileSystem): Promise<boolean> {
-  const way = relative(await fileSystem.realpath(root), await fileSystem.realpath(dirname(file)));
-  return !isAbsolute(way) && way.split(sep)[0] !== '..';
 }
 
 async function unlinkIfThere(path: string, fileSystem: FileSystem): Promise<void> {

@@ -1,12 +1,15 @@
+import { lstat } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
 import type { FileSystemConfig } from '../../config/configuration.ts';
 import { linkExclusively } from '../../platform/atomic-file.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { nodeFileSystem } from '../../platform/file-system.ts';
+import { ioError } from '../../platform/io-error.ts';
 import { isRecordKind } from '../../platform/kinds.ts';
+import { refuseForeign } from '../../platform/own-file.ts';
 import { numberedName } from '../../platform/safe-name.ts';
 import { digestOf, type IdentifyDocument, readChunks } from './content.ts';
-import { damagedFolder, makeDirectory, rootsOf, toManifestPath } from './layout.ts';
+import { damagedFolder, makeDirectoryBelow, rootsOf, toManifestPath } from './layout.ts';
 import { Manifest } from './manifest.ts';
 import type { FileEntry, Link } from './manifest-line.ts';
 
@@ -17,11 +20,21 @@ import type { FileEntry, Link } from './manifest-line.ts';
  */
 export async function setAside(config: FileSystemConfig, path: string): Promise<string> {
   const root = rootOf(config, path);
+  await requireRegular(path);
   const target = join(root, damagedFolder, toManifestPath(root, path));
-  await makeDirectory(dirname(target), nodeFileSystem);
+  await makeDirectoryBelow(root, dirname(target), nodeFileSystem);
   for (let number = 0; ; number += 1) {
     const name = number === 0 ? basename(target) : numberedName(basename(target), number);
     if (await linkExclusively(path, join(dirname(target), name))) return join(dirname(target), name);
+  }
+}
+
+/** A link or a pipe in a file's place is somebody else's. */
+async function requireRegular(path: string): Promise<void> {
+  try {
+    refuseForeign(path, await lstat(path), { writes: false });
+  } catch (error) {
+    throw ioError(error, path, 'set aside');
   }
 }
 

@@ -3,7 +3,7 @@ import type { FileSystemKindConfig } from '../../config/configuration.ts';
 import { type Clock, toIso, type UnixSeconds } from '../../platform/clock.ts';
 import { IcError } from '../../platform/errors.ts';
 import type { FileSystem } from '../../platform/file-system.ts';
-import { isErrorCode } from '../../platform/io-error.ts';
+import { isErrorCode, isNotOwnFile } from '../../platform/io-error.ts';
 import { discard } from '../../platform/temporary-file.ts';
 import { type Delivery, isRecord, type Outcome } from '../destination.ts';
 import {
@@ -14,7 +14,7 @@ import {
   type IdentifyDocument,
   type Staged,
 } from './content.ts';
-import { makeDirectory, stagingIn, toManifestPath, toSystemPath } from './layout.ts';
+import { makeDirectoryBelow, stagingIn, toManifestPath, toSystemPath } from './layout.ts';
 import type { Manifest } from './manifest.ts';
 import type { FileEntry } from './manifest-line.ts';
 import type { Placement, Placer } from './place.ts';
@@ -75,9 +75,9 @@ async function place(job: Job, content: Content, context: StoreContext): Promise
   const staging = stagingIn(job.config.directory);
   const staged: Staged[] = [];
   try {
-    await makeDirectory(dirname(job.target), fileSystem);
+    await makeDirectoryBelow(directory, dirname(job.target), fileSystem);
     return await placer.place(job.target, content, { onConflict, own }, async () => {
-      await makeDirectory(staging, fileSystem);
+      await makeDirectoryBelow(directory, staging, fileSystem);
       await context.intend(job);
       const file = await content.stage(staging, job.target);
       staged.push(file);
@@ -178,6 +178,7 @@ function leftoverOf(delivery: Delivery, { status, staged }: Placement): string |
 
 /** Names that this file system does not take, or that a file or directory is in the way of, or one that is held. */
 function concernsOneItem(error: IcError): boolean {
+  if (isNotOwnFile(error.cause)) return true;
   return isErrorCode(
     error.cause,
     'ENAMETOOLONG',

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { constants, type Dirent } from 'node:fs';
+import type { Dirent } from 'node:fs';
 import { lstat, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IcError } from '../../platform/errors.ts';
 import type { FileSystem, OpenFile } from '../../platform/file-system.ts';
-import { errorCode, ioError, isErrorCode } from '../../platform/io-error.ts';
+import { errorCode, ioError, isErrorCode, isNotOwnFile } from '../../platform/io-error.ts';
 import { chunksOf, type Digest } from './content.ts';
 import { isOwnName, manifestFolder, toSystemPath } from './layout.ts';
 
@@ -12,9 +12,6 @@ export interface FileVerdict {
   readonly kind: 'missing' | 'truncated' | 'altered' | 'unreadable';
   readonly message: string;
 }
-
-/** Also what has taken a file's place, such as a pipe that nobody writes to, is opened at once. */
-const readOnly = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /** Compares a file with what the manifest says of it, byte for byte; null when all is well. */
 export async function verifyFile(
@@ -24,7 +21,7 @@ export async function verifyFile(
   signal: AbortSignal,
 ): Promise<FileVerdict | null> {
   try {
-    const file = await fileSystem.open(path, readOnly);
+    const file = await fileSystem.open(path, 'r');
     try {
       return await compare(file, path, expected, signal);
     } finally {
@@ -33,10 +30,13 @@ export async function verifyFile(
   } catch (error) {
     signal.throwIfAborted();
     if (isErrorCode(error, 'ENOENT', 'ENOTDIR')) return { kind: 'missing', message: 'It is not there.' };
+    if (isNotOwnFile(error) || isErrorCode(error, 'EISDIR')) return altered;
     const cause = error instanceof IcError ? error.cause : error;
     return { kind: 'unreadable', message: `It cannot be read (${errorCode(cause) ?? cause}).` };
   }
 }
+
+const altered: FileVerdict = { kind: 'altered', message: 'It is no file any more.' };
 
 async function compare(
   file: OpenFile,
@@ -45,7 +45,6 @@ async function compare(
   signal: AbortSignal,
 ): Promise<FileVerdict | null> {
   const stat = await file.stat();
-  if (!stat.isFile()) return { kind: 'altered', message: 'It is no file any more.' };
   if (stat.size !== expected.bytes) {
     const kind = stat.size < expected.bytes ? 'truncated' : 'altered';
     return { kind, message: `It has ${stat.size} bytes instead of ${expected.bytes}.` };

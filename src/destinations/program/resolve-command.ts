@@ -40,6 +40,26 @@ export function thisMachine(directory: string, environment: NodeJS.ProcessEnv): 
   return { platform: process.platform, environment, directory, isFile, isExecutable };
 }
 
+/** The program of a command, and the script that it is given, as far as they are there: whose they are decides what runs. */
+export function filesOfCommand(
+  command: string,
+  directory: string,
+  environment: NodeJS.ProcessEnv,
+): readonly string[] {
+  const machine = thisMachine(directory, environment);
+  try {
+    const { file, parameters } = resolveCommand(command, machine);
+    const script = parameters
+      .filter((parameter) => !parameter.startsWith('-'))
+      .map((parameter) => pathsOf(machine).resolve(directory, parameter))
+      .find(machine.isFile);
+    return script === undefined ? [file] : [file, script];
+  } catch (error) {
+    if (error instanceof Fault) return [];
+    throw error;
+  }
+}
+
 function pathsOf({ platform }: Machine): typeof posix {
   return platform === 'win32' ? win32 : posix;
 }

@@ -1,9 +1,9 @@
 import type { EventEmitter } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import type { ConnectionPool, config as DriverConfig, ISqlType, Request, Table, Transaction } from 'mssql';
 import { orIoError } from '../../platform/io-error.ts';
 import { killPoint } from '../../platform/kill-point.ts';
+import { readRegularFile } from '../../platform/trusted-file.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 import { connectorFor } from './connector.ts';
 import { signIn } from './sign-in.ts';
@@ -225,5 +225,5 @@ function serverName(settings: ConnectionSettings): { readonly serverName?: strin
 }
 
 function readCertificate(path: string): Promise<Buffer> {
-  return orIoError(readFile(path), path, 'read');
+  return orIoError(readRegularFile(path), path, 'read');
 }

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { SqliteConfig } from '../../config/configuration.ts';
 import type { Clock } from '../../platform/clock.ts';
@@ -40,7 +40,7 @@ async function examine(path: string, clock: Clock, signal: AbortSignal): Promise
 
 export async function databaseExists(path: string): Promise<boolean> {
   try {
-    await stat(path);
+    await lstat(path);
     return true;
   } catch (error) {
     if (isErrorCode(error, 'ENOENT')) return false;

@@ -1,4 +1,4 @@
-import { open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
@@ -7,6 +7,7 @@ import { IcError } from '../../platform/errors.ts';
 import { orIoError } from '../../platform/io-error.ts';
 import { killPoint } from '../../platform/kill-point.ts';
 import { makeDirectories } from '../../platform/make-directories.ts';
+import { openOwnFile, prepareDatabase } from '../../platform/own-file.ts';
 import { isBusy, isUnwritable, sqliteError } from './sqlite-error.ts';
 
 /** Longest that a write waits for other programs. */
@@ -34,18 +35,19 @@ export class Database {
   /** Opens the file, and creates it with its directory when it is missing. It is to be written to after `keepLog`. */
   static async open(path: string, clock: Clock): Promise<Database> {
     await orIoError(makeDirectories(dirname(path)), dirname(path), 'create');
+    prepareDatabase(path, { create: true });
     return Database.#connect(path, clock);
   }
 
   /** As `open`, for looking only: sets nothing in the file, and fails when there is none. */
   static async openExisting(path: string, clock: Clock): Promise<Database> {
-    await orIoError(stat(path), path, 'open');
+    prepareDatabase(path, { create: false });
     return Database.#connect(path, clock);
   }
 
   /** As `openExisting`, for one who may only read the file, or should: nothing is written, nor left beside it. */
   static async openToRead(path: string, clock: Clock, signal: AbortSignal): Promise<Database> {
-    await orIoError(stat(path), path, 'open');
+    prepareDatabase(path, { create: false });
     if (await mayWrite(path)) {
       const database = await Database.#connect(path, clock);
       try {
@@ -207,7 +209,7 @@ export class Database {
 
 async function mayWrite(path: string): Promise<boolean> {
   try {
-    await (await open(path, 'r+')).close();
+    await (await openOwnFile(path, 'r+')).close();
     return true;
   } catch {
     return false;

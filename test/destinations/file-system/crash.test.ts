@@ -54,7 +54,7 @@ test('what a killed run left half done is removed a day later, and not before', 
     await connectArchive(crashConfig(directory)).open(calm);
     return readdir(staging);
   };
-  await writeFile(join(staging, 'b2a7.part'), 'half a download');
+  await writeFile(join(staging, '6d2f9c1e-8a43-4f0e-9d65-0b6f0d3f3c11.part'), 'half a download');
   const before = await leftovers();
   assert.ok(before.length >= 2);
   const old = Date.now() / 1000 - 2 * 86_400;
