@@ -101,6 +101,23 @@ test('after a lost state the sweep looks back from where the archive came to, an
   assert.ok(sweeps.length > 0 && earliest > appliance.clock.seconds() - 8 * day, `${earliest}`);
 });
 
+test('a session that was open when the state was lost is delivered in the end, however short the sweep', async (t) => {
+  await using appliance = await startAppliance();
+  const day = 86_400;
+  const startTime = appliance.clock.seconds() - 3 * day;
+  appliance.sessions.add(aSession({ startTime, endTime: null }));
+  const directory = await temporaryDirectory(t);
+  const transfer = 'start = 30d\nsweep = 1d\nabandon_open_after = 5d';
+  const puller = await createPuller(directory, appliance, { transfer });
+  for (let run = 0; run < 2; run += 1) assert.equal((await puller.pull()).kinds.sessions?.delivered, 0);
+  await loseState(puller);
+  await puller.pull();
+  appliance.clock.advance(3 * day * 1000);
+  // Such a leap is believed when a second run sees it.
+  await puller.pull();
+  assert.equal((await puller.pull()).kinds.sessions?.delivered, 1);
+});
+
 async function loseState({ configuration }: Puller): Promise<void> {
   const { path } = configuration.state;
   for (const file of [path, `${path}.previous`]) await rm(file, { force: true });
