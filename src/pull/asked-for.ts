@@ -59,6 +59,6 @@ export async function pullPeriod(
 
 /** What a person asks for by name or period. */
 function explicitRules(context: PullContext): PassRules {
-  const offerKnown = context.destination.capabilities.recognises && !context.dryRun;
+  const offerKnown = context.destination.capabilities.recognises;
   return { ...usualRules, offerKnown, askAgain: true };
 }

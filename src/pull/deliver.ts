@@ -31,10 +31,6 @@ export class RecordDeliverer {
 
   async add(record: ReportRecord): Promise<void> {
     const delivery = toDelivery(this.#context, record);
-    if (this.#context.dryRun) {
-      this.#settle(delivery, { ...wouldBeStored, bytes: delivery.raw.length });
-      return;
-    }
     this.#batch.push(delivery);
     this.#bytes += delivery.raw.length;
     const { items, bytes } = this.#context.destination.capabilities.batch;
@@ -48,11 +44,28 @@ export class RecordDeliverer {
     keepHeapSmall();
     this.#batch = [];
     this.#bytes = 0;
-    const { destination, transfer, signal } = this.#context;
-    const outcomes = await destination.deliver(batch, signal);
+    const { destination, transfer, signal, dryRun } = this.#context;
+    const outcomes = dryRun ? await this.#expect(batch) : await destination.deliver(batch, signal);
     for (const [delivery, outcome] of pairOutcomes(batch, outcomes, transfer.destination))
       this.#settle(delivery, outcome);
     await this.#context.ledger.flushIfLate();
+  }
+
+  /** What a delivery would come to, by what the destination says that it holds. */
+  async #expect(batch: readonly RecordDelivery[]): Promise<readonly Outcome[]> {
+    const { destination, signal } = this.#context;
+    const expected = new Map<RecordDelivery, Outcome>();
+    for (const [kind, deliveries] of Map.groupBy(batch, (delivery) => delivery.kind)) {
+      const keys = deliveries.map(({ names }) => ({ lsid: names.lsid ?? '', instance: null }));
+      const held = await destination.held(kind, keys, signal);
+      for (const [index, delivery] of deliveries.entries()) {
+        const hash = held[index]?.contentHash;
+        const status = hash === undefined ? 'stored' : delivery.hasContent(hash) ? 'unchanged' : 'updated';
+        const bytes = status === 'unchanged' ? 0 : delivery.raw.length;
+        expected.set(delivery, { status, bytes, location: null, error: null, warnings: [] });
+      }
+    }
+    return batch.map((delivery) => expected.get(delivery) as Outcome);
   }
 
   #settle(delivery: RecordDelivery, outcome: Outcome): void {
@@ -119,8 +132,6 @@ const nothingKnown: OwedItem['names'] = {
 function endedWithPeriod(sentence: string): string {
   return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`;
 }
-
-const wouldBeStored: Outcome = { status: 'stored', bytes: 0, location: null, error: null, warnings: [] };
 
 function toDelivery(context: DeliveryContext, record: ReportRecord): RecordDelivery {
   const { kind, record: model, raw } = record;

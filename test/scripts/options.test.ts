@@ -183,6 +183,32 @@ describe('ic pull', { concurrency: 3 }, () => {
     assert.equal((await pull(['--dry-run'])).code, 77, 'it fails as a pull would');
   });
 
+  for (const [what, into, more] of [
+    ['an archive', 'archive', ''],
+    ['a database', 'database', '[destination.database]\ntype = sqlite\npath = ic.db\n'],
+  ] as const) {
+    test(`--dry-run asks ${what} what it holds, however old that is`, async (t) => {
+      const installation = await install(t, { transfer: 'start = 40d', into, more });
+      const { appliance, pull, json } = installation;
+      for (const ago of [hour, 20 * day, 30 * day]) addEnded(installation, ago);
+      assert.equal((await pull()).sessions.delivered, 3);
+      const counts = async (...flags: readonly string[]) => {
+        const { sessions } = await pull(['--dry-run', ...flags]);
+        return [sessions.delivered, sessions.unchanged];
+      };
+      assert.deepEqual(await counts('--since', '39d'), [0, 3]);
+      const [oldest] = appliance.sessions.all().toSorted((a, b) => (a.endTime ?? 0) - (b.endTime ?? 0));
+      assert.ok(oldest);
+      appliance.sessions.edit(oldest.lsid, { externalKey: 'edited later' });
+      assert.deepEqual(await counts('--since', '39d'), [1, 2]);
+      assert.deepEqual(await counts('--session', oldest.lsid), [1, 0]);
+      assert.equal((await json(['state', 'forget', 't'])).code, 0);
+      assert.deepEqual(await counts('--since', '39d'), [1, 2], 'the state plays no part');
+      const { sessions } = await pull(['--since', '39d']);
+      assert.deepEqual([sessions.delivered, sessions.unchanged], [1, 2], 'a pull comes to the same');
+    });
+  }
+
   test('--fail-on-empty tells a run that delivered nothing', async (t) => {
     const installation = await install(t);
     assert.equal((await installation.pull(['--fail-on-empty'])).code, 3);
