@@ -2,9 +2,9 @@ import { intoDatabase, intoEither, intoFiles } from './arbitrary-settings.ts';
 import type { Histories } from './history.ts';
 import type { PlannableStep } from './step.ts';
 import { configurationSteps } from './steps/configuration.ts';
-import { destinationSteps } from './steps/destinations.ts';
+import { destinationSteps, diskSteps } from './steps/destinations.ts';
 import { killSteps } from './steps/kills.ts';
-import { askedSteps, pullSteps } from './steps/pulls.ts';
+import { askedSteps, pullSteps, severalSteps } from './steps/pulls.ts';
 import { recordingSteps } from './steps/recordings.ts';
 import { refusalSteps } from './steps/refusals.ts';
 import { reorderSteps, sessionSteps } from './steps/sessions.ts';
@@ -38,14 +38,21 @@ export const histories = {
   },
   configuration: {
     settings: intoEither,
-    steps: [...usual, ...configurationSteps, ...recordingSteps, ...stateSteps, ...refusalSteps],
+    steps: [
+      ...usual,
+      ...severalSteps,
+      ...configurationSteps,
+      ...recordingSteps,
+      ...stateSteps,
+      ...refusalSteps,
+    ],
     count: 600,
     seed: 4,
     events: [],
   },
   disasters: {
     settings: intoEither,
-    steps: [...usual, ...killSteps, ...destinationSteps, ...stateSteps, ...recordingSteps],
+    steps: [...usual, ...killSteps, ...destinationSteps, ...diskSteps, ...stateSteps, ...recordingSteps],
     count: 500,
     seed: 5,
     events: ['a remedy that was followed'],
@@ -60,6 +67,8 @@ export const histories = {
       ...stateSteps,
       ...refusalSteps,
       ...destinationSteps,
+      ...diskSteps,
+      ...severalSteps,
       ...killSteps,
       ...askedSteps,
     ],

@@ -81,7 +81,9 @@ const restored = step({
   },
 });
 
-export const destinationSteps: readonly PlannableStep[] = [exchanged, exchangedInPull, backedUp, restored];
+export const destinationSteps: readonly PlannableStep[] = [exchanged, backedUp, restored];
+/** Where a destination is a directory. */
+export const diskSteps: readonly PlannableStep[] = [exchangedInPull];
 
 function assertStopped({ code, errors }: Ran): void {
   assert.equal(code, 74, 'a destination that is not the known one');

@@ -88,5 +88,7 @@ const rewind = step({
   },
 });
 
-export const pullSteps: readonly PlannableStep[] = [pull, pullOne, pullUnderFault, twoAtOnce];
+export const pullSteps: readonly PlannableStep[] = [pull, pullUnderFault, twoAtOnce];
+/** Where there are several transfers. */
+export const severalSteps: readonly PlannableStep[] = [pullOne];
 export const askedSteps: readonly PlannableStep[] = [since, rewind];
