@@ -111,11 +111,13 @@ export function summarise(body: string, secrets: Iterable<string>): string {
 
 /** On one line, without secrets and links, at most 200 characters. */
 export function shorten(text: string, secrets: Iterable<string>): string {
-  const plain = redact(text, secrets)
-    .replaceAll(/https?:\/\/\S+/g, '[link]')
-    .replaceAll(/[\s\x00-\x1f\x7f]+/g, ' ')
-    .trim();
-  return plain.length > 200 ? `${plain.slice(0, 199)}…` : plain;
+  return onOneLine(redact(text, secrets).replaceAll(/https?:\/\/\S+/g, '[link]'));
+}
+
+/** At most 200 characters. */
+function onOneLine(text: string): string {
+  const line = text.replaceAll(/[\s\x00-\x1f\x7f]+/g, ' ').trim();
+  return line.length > 200 ? `${line.slice(0, 199)}…` : line;
 }
 
 function pageTitle(body: string): string | null {
@@ -203,7 +205,10 @@ export function unexpectedStatus(
   if (status === 403) return refused('access denied (status 403)', origin);
   if (status === 404) return refused('Document Not Found (status 404)', origin);
   if (status >= 300 && status < 400) {
-    return notUnderstood(`a redirect to ${withoutQuery(location)}, which is not followed`, origin);
+    return notUnderstood(
+      `a redirect to ${describeRedirect(location, origin)}, which is not followed`,
+      origin,
+    );
   }
   const said = status < 400 ? null : whatFailed(body, origin.secrets);
   const described = `status ${status} and ${describeBody(body)}`;
@@ -227,6 +232,7 @@ export function describeBody(body: string): string {
   return bytes === 0 ? 'nothing' : `${shape} of ${bytes} bytes`;
 }
 
-function withoutQuery(location: string | undefined): string {
-  return location?.replace(/[?#].*$/s, '') || 'another place';
+/** Where a redirect leads to, without what may be secret in it. */
+function describeRedirect(location: string | undefined, { secrets }: Origin): string {
+  return onOneLine(redact(location ?? '', secrets).replace(/[?#].*$/s, '')) || 'another place';
 }

@@ -101,14 +101,18 @@ async function request(
     ...(secureContext !== null && { secureContext, rejectUnauthorized: true }),
   });
   const { promise, resolve, reject } = Promise.withResolvers<number>();
+  // When an answer switches to another protocol, Node closes the connection and reports nothing else.
+  const onClose = (): void => reject(Object.assign(new Error('closed'), { code: 'EPIPE' }));
   const headers = { 'user-agent': `ic/${version}`, ...(body !== null && { 'content-type': body.type }) };
   const outgoing = http.request(url, { method, agent, signal, headers }, (answer) => {
+    outgoing.off('close', onClose);
     // What it says matters to nobody; what it is has been said by its head.
     answer.on('error', () => resolve(answer.statusCode ?? 0));
     answer.on('end', () => resolve(answer.statusCode ?? 0));
     answer.resume();
   });
   outgoing.on('error', reject);
+  outgoing.on('close', onClose);
   signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   outgoing.end(body?.text);
   return promise;

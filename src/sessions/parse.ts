@@ -161,12 +161,15 @@ class Collector<K extends RecordKind> implements RecordSink {
   }
 
   record(element: Element, raw: Uint8Array, defects: readonly string[]): void {
+    // The document says that there is no list: what it holds besides is no record of one.
+    if (this.#isError) return;
     if (element.name === 'error') this.#items.push({ type: 'error', text: element.trimmedText });
     else if (this.#isRecord(element)) this.#items.push(this.#item(element, raw, defects));
     else if (namesSession(element) || element.children.some(namesSession)) throw unknownRecord(element);
   }
 
   tooLong(name: string, lsid: string | null, bytes: number): void {
+    if (this.#isError) return;
     const reason = `<${name}> ${lsid === null ? 'without an lsid' : `with the lsid ${lsid}`} has ${bytes} bytes, more than a record may have`;
     if (this.#isRecordName(name) || lsid !== null) this.#items.push({ type: 'invalid', reason, lsid });
   }

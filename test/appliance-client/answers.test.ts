@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { classifyErrorText, saysNotReady, shapeOf, shorten, summarise } from '../../src/appliance/answers.ts';
+import {
+  classifyErrorText,
+  saysNotReady,
+  shapeOf,
+  shorten,
+  summarise,
+  unexpectedStatus,
+} from '../../src/appliance/answers.ts';
 
 const meanings = {
   empty: [
@@ -88,4 +95,16 @@ test('an answer that echoes a secret is told without it, however it has it', () 
       assert.doesNotMatch(said, /simulated|ss|word/, body);
     }
   }
+});
+
+test('where a redirect leads to is told on one line, without secrets and its query', () => {
+  const secret = 'a-secret/of+the=site';
+  const origin = { host: 'h', what: 'the report', secrets: [secret] };
+  const told = (location: string) => unexpectedStatus(302, '', location, origin).message;
+  assert.match(
+    told(`https://h/${encodeURIComponent(secret)}/x?y=z`),
+    /a redirect to https:\/\/h\/\*\*\*\/x, which/,
+  );
+  assert.match(told('\r\n'), /a redirect to another place, which/);
+  assert.match(told(`/a\u0000b\n${'x'.repeat(9000)}`), /a redirect to \/a b x{190,199}…, which/);
 });

@@ -164,3 +164,18 @@ test('a proxy that says nothing is not waited for when the signal says so', asyn
     reason,
   );
 });
+
+test('a receiver that switches to another protocol is told of, and not waited for', async (t) => {
+  const head = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n';
+  const server = createTcpServer((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () => socket.end(head));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  await assert.rejects(deliver(`http://127.0.0.1:${port}/hook`), {
+    code: 'unreachable',
+    message: /the connection was closed/,
+  });
+});

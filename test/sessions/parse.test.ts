@@ -340,6 +340,17 @@ describe('documents that are no report', () => {
     assert.deepEqual(inside, [{ type: 'error', text: 'denied' }]);
   });
 
+  test('that are an error hold no records, whatever else stands in them', async () => {
+    for (const record of ['<session lsid="a"/>', `<session lsid="a">${'x'.repeat(5000)}</session>`]) {
+      for (const kind of ['sessions', 'presentations', null] as const) {
+        const bytes = Buffer.from(`<error>No${record}</error>`);
+        const pieces = [bytes.subarray(0, 3000), bytes.subarray(3000)];
+        const items = await Array.fromAsync(parseReport(pieces, kind, 1000));
+        assert.deepEqual(items, [{ type: 'error', text: 'No' }]);
+      }
+    }
+  });
+
   test('encoded as something else than UTF-8 are refused', async () => {
     await assert.rejects(read(Buffer.from('\uFEFF<session_list/>', 'utf16le')), /UTF-16/);
     await assert.rejects(read('<?xml version="1.0" encoding="ISO-8859-1"?><session_list/>'), /ISO-8859-1/);

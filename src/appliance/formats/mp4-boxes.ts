@@ -4,6 +4,9 @@ import { FileParts, type Grammar } from './file-parts.ts';
 const smallHeader = 8;
 const largeHeader = 16;
 
+/** The boxes that tell whether a file is whole. Others may be of any type, and of very many. */
+const telling: ReadonlySet<string> = new Set(['moov', 'mdat', 'moof']);
+
 /**
  * MP4, M4V and QuickTime: boxes. A file is whole when its last box is complete and there is an index (`moov`) among them.
  * Source: ISO/IEC 14496-12.
@@ -39,7 +42,7 @@ export class Mp4Boxes implements EndProof, Grammar {
   begin(header: Buffer): number {
     const size = header.readUInt32BE(0);
     this.#last = header.toString('latin1', 4, 8);
-    this.#seen.add(this.#last);
+    if (telling.has(this.#last)) this.#seen.add(this.#last);
     // A size of 0: the box reaches to the end of the file.
     if (size === 0) return Number.POSITIVE_INFINITY;
     return (size === 1 ? Number(header.readBigUInt64BE(8)) : size) - header.length;

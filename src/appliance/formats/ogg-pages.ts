@@ -4,6 +4,8 @@ import { FileParts, type Grammar } from './file-parts.ts';
 const fixedHeader = 27;
 const firstPage = 0x02;
 const lastPage = 0x04;
+/** Streams that may be open at once. Of a file with more, which is no recording, nothing is proven. */
+const mostStreams = 256;
 
 /** Ogg: pages of one or more streams. A file is whole when every stream that began has had its last page. Source: RFC 3533. */
 export class OggPages implements EndProof, Grammar {
@@ -12,6 +14,7 @@ export class OggPages implements EndProof, Grammar {
   readonly #open = new Set<number>();
   #pages = 0;
   #hasBegun = false;
+  #isCrowded = false;
 
   add(chunk: Uint8Array): undefined {
     this.#parts.add(chunk);
@@ -19,7 +22,7 @@ export class OggPages implements EndProof, Grammar {
 
   end(): End {
     const { place } = this.#parts;
-    if (place === 'between' && this.#hasBegun && this.#open.size === 0) return 'proven';
+    if (place === 'between' && this.#hasBegun && !this.#isCrowded && this.#open.size === 0) return 'proven';
     return place === 'content' && this.#pages > 1 ? { problem: 'cut off within a page' } : 'open';
   }
 
@@ -37,7 +40,8 @@ export class OggPages implements EndProof, Grammar {
   #note(flags: number, serial: number): void {
     if (flags & firstPage) {
       this.#hasBegun = true;
-      this.#open.add(serial);
+      if (this.#open.size < mostStreams) this.#open.add(serial);
+      else this.#isCrowded = true;
     }
     if (flags & lastPage) this.#open.delete(serial);
   }

@@ -118,38 +118,48 @@ export function timeOf({ end, start, at }: FileEntry): UnixSeconds {
   return Math.floor(Date.parse(end ?? start ?? at) / 1000);
 }
 
-type FieldType = 'string' | 'number';
+/** Whether a field's value is one that the rest can rely on. */
+type FieldType = (value: unknown) => boolean;
+
+const text: FieldType = (value) => typeof value === 'string';
+const count: FieldType = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+const instant: FieldType = (value) => typeof value === 'string' && Number.isFinite(Date.parse(value));
+const optional =
+  (type: FieldType): FieldType =>
+  (value) =>
+    value === undefined || value === null || type(value);
 
 const fileFields: Readonly<Record<string, FieldType>> = {
-  path: 'string',
-  bytes: 'number',
-  sha256: 'string',
-  kind: 'string',
-  site: 'string',
-  content_hash: 'string',
+  path: text,
+  bytes: count,
+  sha256: text,
+  kind: text,
+  site: text,
+  content_hash: text,
+  lsid: optional(text),
+  instance: optional(count),
+  start: optional(instant),
+  end: optional(instant),
+  lseq: optional(text),
+  session_type: optional(text),
+  external_key: optional(text),
 };
 
-/** What a line of each type must have for the rest to rely on; a later version may add types and fields. */
-const required: Readonly<Record<string, Readonly<Record<string, FieldType>>>> = {
-  stored: fileFields,
-  updated: fileFields,
-  adopted: fileFields,
-  removed: { path: 'string', kind: 'string', site: 'string' },
-  watermark: { watermark: 'string', kind: 'string', site: 'string', transfer: 'string' },
-  renamed: { transfer_before: 'string', transfer: 'string', site_before: 'string', site: 'string' },
-};
+/** What a line of each type must have; a later version may add types and fields. */
+const fieldsOf: ReadonlyMap<unknown, Readonly<Record<string, FieldType>>> = new Map([
+  ['stored', fileFields],
+  ['updated', fileFields],
+  ['adopted', fileFields],
+  ['removed', { path: text, kind: text, site: text }],
+  ['watermark', { since: optional(instant), watermark: instant, kind: text, site: text, transfer: text }],
+  ['renamed', { transfer_before: text, transfer: text, site_before: text, site: text }],
+]);
 
 function isLine(value: unknown): value is ManifestLine {
   if (typeof value !== 'object' || value === null) return false;
   const fields = value as Readonly<Record<string, unknown>>;
-  const types = {
-    seq: 'number',
-    previous: 'string',
-    at: 'string',
-    type: 'string',
-    ...required[String(fields.type)],
-  };
-  const isComplete = Object.entries(types).every(([name, type]) => typeof fields[name] === type);
+  const types = { seq: count, previous: text, at: instant, type: text, ...fieldsOf.get(fields.type) };
+  const isComplete = Object.entries(types).every(([name, isSound]) => isSound(fields[name]));
   return isComplete && staysInside(fields.path);
 }
 

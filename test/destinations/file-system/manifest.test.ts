@@ -296,3 +296,18 @@ test('only what came from the same site is recovered, newest first', async (cont
   );
   assert.equal(await connectArchive(config, { site: 'lab' }).recover('sessions', calm), null);
 });
+
+for (const [what, fields] of Object.entries({
+  'a claim until no time': { watermark: 'soon' },
+  'a claim since no time': { since: '1e9' },
+  'a line of no time': { at: '' },
+})) {
+  test(`${what} is damage, and claims nothing`, async (context) => {
+    const directory = await temporaryDirectory(context);
+    const manifest = new Manifest(directory, { clock: shiftedClock(0), fileSystem: nodeFileSystem });
+    context.after(() => manifest.close());
+    await manifest.append([{ ...entry('t'), ...fields }]);
+    assert.equal(await manifest.claim('t', 'hq', 'sessions'), null);
+    assert.ok((await problemsOf(directory)).includes('chain: Line 1 is damaged: it cannot be read.'));
+  });
+}
