@@ -3,7 +3,7 @@ import { nearest } from '../config/nearest.ts';
 import { closing } from '../platform/closing.ts';
 import { IcError } from '../platform/errors.ts';
 import { acquireLock, type Lock } from '../platform/lock.ts';
-import { hasBegun } from '../pull/streams.ts';
+import { hasBegun, isNameReused } from '../pull/streams.ts';
 import { transferLockName } from '../state/lock.ts';
 import type { State, TransferState } from '../state/state.ts';
 import type { CommandBody } from './command.ts';
@@ -18,7 +18,7 @@ export const renameBody: CommandBody = async (arguments_, context) => {
   const state = await openToRead(configuration, context);
   await using _ = closing(state);
   const what = whatIsMeant(state, from, arguments_.text('of'));
-  requireNewName(configuration, what, from, to);
+  requireNewName(configuration, state, what, { from, to });
   const affected = state.transfers().filter((transfer) => nameIn(transfer, what) === from);
   const locks = await lockAll(configuration, new Set([...affected.map(({ name }) => name), to]));
   try {
@@ -59,13 +59,19 @@ function whatIsMeant(state: State, from: string, of: string | null): Family {
   throw usageError(`The state knows ${from} as ${wanted.join(' and as ')}: say which with --of.`);
 }
 
-function requireNewName(configuration: Configuration, what: Family, from: string, to: string): void {
+function requireNewName(
+  configuration: Configuration,
+  state: State,
+  what: Family,
+  { from, to }: { readonly from: string; readonly to: string },
+): void {
   const configured = {
     transfer: configuration.transfers,
     site: configuration.sites,
     destination: configuration.destinations,
   }[what];
-  if (configured.has(from)) {
+  const known = what === 'transfer' ? state.transfer(from) : null;
+  if (configured.has(from) && !(known && isNameReused(configuration, known))) {
     throw usageError(`The configuration still has the ${what} ${from}: give it the new name there first.`);
   }
   if (configured.has(to)) return;

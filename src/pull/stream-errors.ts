@@ -23,6 +23,17 @@ export function severalCouldBeMeant(
   );
 }
 
+/** The configuration gives a name that the state knows to another transfer, and another name to its ends. */
+export function nameIsReused({ name, site, destination }: TransferState, heir: string): IcError {
+  return new IcError(
+    'configuration',
+    `Transfer ${name} ran from ${site} to ${destination}, where transfer ${heir} runs now, and ${name} runs between other ends: whether ${heir} is to go on from there cannot be known.`,
+    {
+      hint: `If it is, run: ic state rename ${name} ${heir}. If both are to begin anew, run: ic state forget ${name}. Two transfers that have exchanged their names need them back first.`,
+    },
+  );
+}
+
 export function wouldLoseDebts(
   { transfer: { name, site, destination }, configured }: Pick<PullContext, 'transfer' | 'configured'>,
   known: TransferState,

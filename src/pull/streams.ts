@@ -2,7 +2,7 @@ import type { Transfer } from '../config/configuration.ts';
 import type { Kind } from '../platform/kinds.ts';
 import type { KindState, State, StateChange, TransferState } from '../state/state.ts';
 import type { PullContext } from './context.ts';
-import { severalCouldBeMeant, wouldLoseDebts } from './stream-errors.ts';
+import { nameIsReused, severalCouldBeMeant, wouldLoseDebts } from './stream-errors.ts';
 
 /** What of a run it takes to begin a transfer. */
 export type Beginning = Pick<
@@ -27,7 +27,7 @@ export interface Known {
 export async function findTransfer(context: Beginning, state: State): Promise<Known> {
   const { transfer } = context;
   const present = state.transfer(transfer.name);
-  if (present !== null && hasBegun(present)) return compareEnds(context, present);
+  if (present !== null && hasBegun(present)) return compareEnds(context, present, state);
   const former = await formerNames(context, state);
   if (former.length === 0) return { transfer: null, changes: [], messages: [] };
   const [only] = former;
@@ -35,7 +35,8 @@ export async function findTransfer(context: Beginning, state: State): Promise<Kn
   if (only === undefined || former.length > 1 || rivals.length > 0) {
     throw severalCouldBeMeant(transfer.name, former, rivals);
   }
-  const ends = await compareEnds(context, only);
+  if (context.configured.transfers.has(only.name)) throw nameIsReused(only, transfer.name);
+  const ends = await compareEnds(context, only, state);
   return {
     transfer: ends.transfer,
     changes: [{ type: 'rename', what: 'transfer', from: only.name, to: transfer.name }, ...ends.changes],
@@ -59,12 +60,13 @@ export function hasProgress({
   return since !== null || reached !== null || watermark !== null;
 }
 
-/** Transfers that the configuration no longer names, and that ran between the same ends. */
+/** Transfers that ran between the same ends, and whose names the configuration no longer has, or has given to others. */
 async function formerNames(context: Beginning, state: State): Promise<readonly TransferState[]> {
   const { transfer, configured } = context;
   const found: TransferState[] = [];
   for (const candidate of state.transfers()) {
-    if (configured.transfers.has(candidate.name) || !hasBegun(candidate)) continue;
+    if (!hasBegun(candidate)) continue;
+    if (configured.transfers.has(candidate.name) && !isNameReused(configured, candidate)) continue;
     if (!transfer.data.some((kind) => candidate.kinds.has(kind))) continue;
     if (isSameSite(context, candidate) && (await isSameDestination(context, candidate)))
       found.push(candidate);
@@ -88,11 +90,15 @@ function sharesStream(a: Transfer, b: Transfer): boolean {
   return areEndsSame && a.data.some((kind) => b.data.includes(kind));
 }
 
-async function compareEnds(context: Beginning, known: TransferState): Promise<Known> {
+async function compareEnds(context: Beginning, known: TransferState, state: State): Promise<Known> {
   const { site, destination, name } = context.transfer;
   const isSite = isSameSite(context, known);
   const isDestination = await isSameDestination(context, known);
-  if (!isSite || !isDestination) return replaceEnds(context, known, { isSite, isDestination });
+  if (!isSite || !isDestination) {
+    const [heir] = heirsOf(context, known, state);
+    if (heir !== undefined) throw nameIsReused(known, heir.name);
+    return replaceEnds(context, known, { isSite, isDestination });
+  }
   const changes: StateChange[] = [];
   const messages: string[] = [];
   if (known.site !== site) {
@@ -130,9 +136,44 @@ function replaceEnds(
   };
 }
 
-function isSameSite({ transfer, site, configured }: Beginning, known: TransferState): boolean {
-  if (known.site === transfer.site) return true;
-  return !configured.sites.has(known.site) && known.host === site.address;
+function isSameSite({ transfer, configured }: Beginning, known: TransferState): boolean {
+  return siteNow(configured, known) === transfer.site;
+}
+
+/**
+ * What the configuration calls the site that a transfer ran from: the one of that name, unless another one has its host
+ * now and that one has not. Null: none is known to be it.
+ */
+function siteNow({ sites }: Beginning['configured'], { site, host }: TransferState): string | null {
+  const namesake = sites.get(site);
+  if (host === null || namesake?.host === host) return namesake?.name ?? null;
+  const [moved, ...others] = [...sites.values()].filter((candidate) => candidate.host === host);
+  return moved !== undefined && others.length === 0 ? moved.name : (namesake?.name ?? null);
+}
+
+/** Whether the configured transfer of that name runs between other ends than the one that the state knows. */
+export function isNameReused(configured: Beginning['configured'], known: TransferState): boolean {
+  const namesake = configured.transfers.get(known.name);
+  if (namesake === undefined) return false;
+  const isDestinationLeft =
+    namesake.destination !== known.destination && configured.destinations.has(known.destination);
+  return isDestinationLeft || namesake.site !== siteNow(configured, known);
+}
+
+/** Other configured transfers that run between the ends that a transfer of the state had, and did not before. */
+function heirsOf(
+  { transfer, configured }: Beginning,
+  known: TransferState,
+  state: State,
+): readonly Transfer[] {
+  const site = siteNow(configured, known);
+  return [...configured.transfers.values()].filter((other) => {
+    if (other.name === transfer.name || other.site !== site) return false;
+    if (other.destination !== known.destination) return false;
+    if (!other.data.some((kind) => known.kinds.has(kind))) return false;
+    const present = state.transfer(other.name);
+    return present === null || !hasBegun(present) || isNameReused(configured, present);
+  });
 }
 
 /** By name, whose identity is looked at later; under another name by what its records say. */

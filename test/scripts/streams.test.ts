@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { startAppliance } from '../appliance/appliance.ts';
 import { siteSection } from '../appliance/ini.ts';
-import { day, hour, install, minute } from '../support/installation.ts';
+import { day, hour, install, type Json, minute } from '../support/installation.ts';
 import { addEnded, addOpen, edit, heldIn, loseState } from '../support/upheavals.ts';
 
 const both = 'data = sessions, session-recordings';
@@ -185,6 +185,62 @@ describe('what cannot be known is refused', { concurrency: 3 }, () => {
     assert.equal((await pull()).code, 0);
     assert.deepEqual(await heldIn(archive, '.mp4', [lsid]), [lsid]);
     assert.equal((await ic(['state', 'show'])).code, 0);
+  });
+
+  test('when a transfer has another name, and its own name is given to a new one', async (t) => {
+    const installation = await install(t, { transfer: 'start = 1h' });
+    const { ic, json, pull } = installation;
+    addEnded(installation, hour / 2);
+    await pull();
+    const other = '[destination.other]\ntype = file-system\ndirectory = other\n';
+    await edit(installation, [
+      '[transfer.t]',
+      `${other}[transfer.t]\nsite = hq\ndestination = other\ndata = sessions\nstart = 1h\n[transfer.u]`,
+    ]);
+    const refused = await json(['pull']);
+    assert.equal(refused.code, 78);
+    for (const { error } of refused.document.transfers) assert.match(error.hint, /ic state rename t u/);
+    assert.equal((await ic(['state', 'rename', 't', 'u'])).code, 0);
+    const { code, document, stderr } = await json(['pull']);
+    assert.equal(code, 0, stderr);
+    const delivered = document.transfers.map(({ name, kinds }: Json) => [name, kinds.sessions.delivered]);
+    assert.deepEqual(Object.fromEntries(delivered), { t: 1, u: 0 });
+  });
+
+  test('when two transfers exchange their names', async (t) => {
+    const second =
+      '[destination.other]\ntype = file-system\ndirectory = other\n[transfer.u]\nsite = hq\ndestination = other\ndata = sessions\nstart = 1h';
+    const installation = await install(t, { transfer: 'start = 1h', more: second });
+    const { json } = installation;
+    addEnded(installation, hour / 2);
+    assert.equal((await json(['pull'])).code, 0);
+    const names = [
+      ['[transfer.t]', '[transfer.x]'],
+      ['[transfer.u]', '[transfer.t]'],
+      ['[transfer.x]', '[transfer.u]'],
+    ] as const;
+    await edit(installation, ...names);
+    const refused = await json(['pull']);
+    assert.equal(refused.code, 78);
+    for (const { error } of refused.document.transfers) assert.match(error.hint, /need them back/);
+    await edit(installation, ...names);
+    assert.equal((await json(['pull'])).code, 0);
+  });
+
+  test('but a site that has another name goes on, though a new site has its old one', async (t) => {
+    const installation = await install(t, { transfer: 'start = 1h' });
+    const { appliance, ini, pull } = installation;
+    addEnded(installation, hour / 2);
+    await pull();
+    const other = await startAppliance();
+    t.after(() => other.close());
+    await edit(installation, ['[site.hq]', '[site.main]'], ['site = hq', 'site = main']);
+    await writeFile(ini, `${siteSection(other, 'hq')}\n${await readFile(ini, 'utf8')}`);
+    appliance.clock.advance(3 * minute * 1000);
+    const { code, sessions, stderr } = await pull();
+    assert.deepEqual([code, sessions.delivered], [0, 0], stderr);
+    assert.match(stderr, /Site hq is called main now: transfer t goes on/);
+    assert.equal(other.requests.count(), 0);
   });
 
   test('but not when nothing is owed: then the transfer begins anew, and says so', async (t) => {
