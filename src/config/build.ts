@@ -111,8 +111,8 @@ function buildDestination(name: string, draft: DestinationDraft, around: Around)
       return { type: draft.type, name, connectionString, storeSystemInformation };
     }
     case 'sqlite': {
-      const { path, store_system_information: storeSystemInformation } = complete(draft);
-      return { type: draft.type, name, path, storeSystemInformation };
+      const { path, mode, group, store_system_information: storeSystemInformation } = complete(draft);
+      return { type: draft.type, name, path, storeSystemInformation, sharing: { mode, group } };
     }
     case 'program': {
       const others = [...draft.entries.values()].filter(({ key }) => !Object.hasOwn(draft.keys, key));
@@ -131,7 +131,8 @@ function buildFileSystem(name: string, draft: FileSystemDraft): FileSystemConfig
     const config = buildKind(kind, draft);
     if (config !== null) byKind.set(kind, config);
   }
-  return { type: 'file-system', name, kinds: byKind };
+  const { mode, group } = complete(draft);
+  return { type: 'file-system', name, kinds: byKind, sharing: { mode, group } };
 }
 
 /** A kind's own keys, then those of the destination, then the kind's defaults; null for a kind without a directory. */

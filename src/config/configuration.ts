@@ -1,4 +1,5 @@
 import type { Kind } from '../platform/kinds.ts';
+import type { Sharing } from '../platform/sharing.ts';
 
 /**
  * The configuration as the rest of `ic` sees it: every default filled in, every value of its type. Durations are
@@ -79,6 +80,7 @@ export interface FileSystemConfig {
   readonly type: 'file-system';
   readonly name: string;
   readonly kinds: ReadonlyMap<Kind, FileSystemKindConfig>;
+  readonly sharing?: Sharing | undefined;
 }
 
 export interface FileSystemKindConfig {
@@ -103,6 +105,7 @@ export interface SqliteConfig {
   readonly name: string;
   readonly path: string;
   readonly storeSystemInformation: boolean;
+  readonly sharing?: Sharing | undefined;
 }
 
 export interface ProgramConfig {

@@ -7,6 +7,7 @@ import { makeDirectories } from './make-directories.ts';
 import { kindOf, type OwnFileFlags, openOwnFile } from './own-file.ts';
 import { patiently } from './patience.ts';
 import { realPath } from './real-path.ts';
+import type { Rights } from './sharing.ts';
 
 /**
  * The file operations that writing safely is made of, and no more, as a value: tests hand in one whose N-th
@@ -28,6 +29,8 @@ export interface FileSystem {
   mkdir(path: string): Promise<void>;
   readdir(path: string): Promise<readonly string[]>;
   realpath(path: string): Promise<string>;
+  /** What is given to everything that is made; undefined: the usual. See sharing.ts. */
+  readonly rights?: (() => Rights) | undefined;
 }
 
 export interface OpenFile {
@@ -38,6 +41,8 @@ export interface OpenFile {
   /** Fills `buffer` from `position` on, as far as the file reaches; resolves with the number of bytes. */
   read(buffer: Uint8Array, position: number): Promise<number>;
   stat(): Promise<FileStat>;
+  /** Mode and group, where they are not null. */
+  setRights(rights: Rights): Promise<void>;
   /** Cuts the file off after `length` bytes. */
   truncate(length: number): Promise<void>;
   /** Makes the file's data and size durable. */
@@ -121,6 +126,10 @@ export function toOpenFile(handle: fs.FileHandle): OpenFile {
       return filled;
     },
     stat: () => handle.stat(),
+    setRights: async ({ mode, gid }) => {
+      if (gid !== null) await handle.chown((await handle.stat()).uid, gid);
+      if (mode !== null) await handle.chmod(mode);
+    },
     truncate: (length) => handle.truncate(length),
     sync: () => handle.sync(),
     close: () => handle.close(),

@@ -3,10 +3,10 @@ import {
   constants,
   fchmodSync,
   fchownSync,
+  fstatSync,
   lstatSync,
   openSync,
   type Stats,
-  statSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -14,6 +14,8 @@ import { type Clock, systemClock } from './clock.ts';
 import { IcError } from './errors.ts';
 import { ioError, isErrorCode, orIoError } from './io-error.ts';
 import { makeDirectories } from './make-directories.ts';
+import { giveToDirectoryOwner, isFittingOwner } from './own-file.ts';
+import { lockModeOf, type Rights } from './sharing.ts';
 
 /** Held until released, or until the process ends, however it ends. */
 export interface Lock {
@@ -27,6 +29,8 @@ export interface LockOptions {
   readonly longestPauseMs?: number;
   readonly signal?: AbortSignal | undefined;
   readonly clock?: Clock | undefined;
+  /** Who else may lock: see `lockModeOf`. Without it, this user alone. */
+  readonly rights?: Rights | undefined;
 }
 
 /**
@@ -43,12 +47,12 @@ export interface LockOptions {
  * Throws the signal's reason when aborted, an `io` error when the file is not a lock file of this user, or cannot be locked.
  */
 export async function acquireLock(path: string, options: LockOptions = {}): Promise<Lock | null> {
-  const { waitMs = 0, longestPauseMs = 100, signal, clock = systemClock } = options;
+  const { waitMs = 0, longestPauseMs = 100, signal, clock = systemClock, rights = ownerOnly } = options;
   await orIoError(makeDirectories(dirname(path)), path, 'lock');
   const giveUpAt = clock.monotonic() + waitMs;
   for (let pause = 2; ; pause = Math.min(pause * 2, longestPauseMs)) {
     signal?.throwIfAborted();
-    const lock = tryLock(path);
+    const lock = tryLock(path, rights);
     if (lock !== null) return lock;
     const remaining = giveUpAt - clock.monotonic();
     if (remaining <= 0) return null;
@@ -56,6 +60,8 @@ export async function acquireLock(path: string, options: LockOptions = {}): Prom
     await clock.sleep(Math.min(remaining, pause * (0.5 + Math.random())), signal);
   }
 }
+
+const ownerOnly: Rights = { mode: null, gid: null };
 
 /** Connections of the locks that are held: one that is garbage would close, and the lock would go with it. */
 const held = new Set<DatabaseSync>();
@@ -68,8 +74,8 @@ const notDatabase = 26;
  * Without `await`: whoever closes a descriptor of a file frees the process's locks on it, so that nothing else may
  * happen between the creation of the file and the lock.
  */
-function tryLock(path: string): Lock | null {
-  const before = prepareFile(path);
+function tryLock(path: string, rights: Rights): Lock | null {
+  const before = prepareFile(path, rights);
   const database = openDatabase(path);
   try {
     // Nothing is ever written: no journal is to come into being beside the file.
@@ -99,23 +105,25 @@ function openDatabase(path: string): DatabaseSync {
 }
 
 /** Creates the file where it is missing, and refuses what somebody else has put in its place. */
-function prepareFile(path: string): Stats {
+function prepareFile(path: string, rights: Rights): Stats {
   try {
-    createFile(path);
+    createFile(path, rights);
     const found = lstatSync(path);
-    refuseForeign(path, found);
+    refuseForeign(path, found, rights);
     return found;
   } catch (error) {
     throw ioError(error, path, 'lock');
   }
 }
 
-function createFile(path: string): void {
+function createFile(path: string, rights: Rights): void {
   const { O_CREAT, O_EXCL, O_RDWR } = constants;
   try {
     const descriptor = openSync(path, O_CREAT | O_EXCL | O_RDWR, 0o600);
     try {
       giveToDirectoryOwner(descriptor, path);
+      if (rights.gid !== null) fchownSync(descriptor, fstatSync(descriptor).uid, rights.gid);
+      fchmodSync(descriptor, lockModeOf(rights));
     } finally {
       closeSync(descriptor);
     }
@@ -124,29 +132,21 @@ function createFile(path: string): void {
   }
 }
 
-/** A run by root must not keep the service's own account from the lock of the service's own directory. */
-function giveToDirectoryOwner(descriptor: number, path: string): void {
-  if (process.geteuid?.() !== 0) return;
-  const { uid, gid } = statSync(dirname(path));
-  if (uid !== 0) fchownSync(descriptor, uid, gid);
-}
-
-function refuseForeign(path: string, found: Stats): void {
+function refuseForeign(path: string, found: Stats, rights: Rights): void {
   if (!found.isFile()) throw notOurs(path, 'is not a regular file');
   if (found.nlink > 1) throw notOurs(path, 'has a second name');
   if (found.size > 0) throw notOurs(path, 'is not empty');
-  const user = process.geteuid?.();
-  if (user === undefined) return;
-  const owners = [0, user, statSync(dirname(path)).uid];
-  if (!owners.includes(found.uid)) throw notOurs(path, `belongs to the user with id ${found.uid}`);
-  if ((found.mode & 0o077) !== 0) keepFromOthers(path);
+  if (process.geteuid === undefined) return;
+  if (!isFittingOwner(found, path)) throw notOurs(path, `belongs to the user with id ${found.uid}`);
+  const mode = lockModeOf(rights);
+  if ((found.mode & 0o777 & ~mode) !== 0) keepFromOthers(path, mode);
 }
 
 /** Whoever may open the file could hold the lock. Before anybody of this process locks it: see `tryLock`. */
-function keepFromOthers(path: string): void {
+function keepFromOthers(path: string, mode: number): void {
   const descriptor = openSync(path, constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
-    fchmodSync(descriptor, 0o600);
+    fchmodSync(descriptor, mode);
   } finally {
     closeSync(descriptor);
   }

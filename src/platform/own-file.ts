@@ -1,16 +1,19 @@
 import {
   closeSync,
   constants,
+  fchmodSync,
   fchownSync,
   fstatSync,
   lstatSync,
   openSync,
   type Stats,
   statSync,
+  unlinkSync,
 } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { directoryInTheWay, ioError, isErrorCode, notOwnFile } from './io-error.ts';
+import type { Rights } from './sharing.ts';
 
 /**
  * Files that `ic` opens by a name of its own: archive, manifest, state, log and the like. Whoever may write to their
@@ -128,8 +131,11 @@ function openForSync(path: string, flags: number, mode: number): number {
  * everybody may read. A file that is there is not opened: whoever closes a descriptor of a file frees the locks that
  * this process has on it. With `create`, one that is missing is made. Throws an `io` error.
  */
-export function prepareDatabase(path: string, { create }: { readonly create: boolean }): void {
-  if (create && lstatSync(path, { throwIfNoEntry: false }) === undefined) createDatabase(path);
+export function prepareDatabase(
+  path: string,
+  { create, rights = null }: { readonly create: boolean; readonly rights?: Rights | null },
+): void {
+  if (create && lstatSync(path, { throwIfNoEntry: false }) === undefined) createDatabase(path, rights);
   for (const suffix of ['-journal', '-wal', '-shm', '']) {
     try {
       const found = suffix === '' ? lstatSync(path) : lstatSync(path + suffix, { throwIfNoEntry: false });
@@ -140,9 +146,20 @@ export function prepareDatabase(path: string, { create }: { readonly create: boo
   }
 }
 
-function createDatabase(path: string): void {
+function createDatabase(path: string, rights: Rights | null): void {
   try {
-    closeSync(openOwnFileSync(path, 'wx'));
+    const descriptor = openOwnFileSync(path, 'wx');
+    try {
+      const { mode = null, gid = null } = rights ?? {};
+      if (gid !== null) fchownSync(descriptor, fstatSync(descriptor).uid, gid);
+      if (mode !== null) fchmodSync(descriptor, mode);
+    } catch (error) {
+      // Another run would take it for one that has its rights.
+      unlinkSync(path);
+      throw error;
+    } finally {
+      closeSync(descriptor);
+    }
   } catch (error) {
     // Somebody else has made it just now.
     if (!isErrorCode(error, 'EEXIST')) throw ioError(error, path, 'create');

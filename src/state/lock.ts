@@ -33,9 +33,13 @@ export function stateLockName(canonicalStatePath: string): string {
 export async function canonicalPath(path: string, fileSystem: FileSystem = nodeFileSystem): Promise<string> {
   const absolute = resolve(path);
   const file = join(await canonicalDirectory(dirname(absolute), fileSystem), basename(absolute));
-  const found = await fileSystem.lstat(file).catch(() => null);
-  // Where the case of names does not count, the file's own name does.
-  return found?.isFile() ? fileSystem.realpath(file) : file;
+  try {
+    // Where the case of names does not count, the file's own name does.
+    return (await fileSystem.lstat(file)).isFile() ? await fileSystem.realpath(file) : file;
+  } catch (error) {
+    if (isErrorCode(error, 'ENOENT')) return file;
+    throw ioError(error, path, 'open');
+  }
 }
 
 async function canonicalDirectory(path: string, fileSystem: FileSystem): Promise<string> {

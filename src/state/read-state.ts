@@ -1,6 +1,8 @@
+import type { SqlJsStatic } from 'sql.js';
 import { IcError } from '../platform/errors.ts';
 import type { FileSystem, OpenFile } from '../platform/file-system.ts';
 import { ioError, isErrorCode } from '../platform/io-error.ts';
+import { whatIsForeign } from './schema-digest.ts';
 import { isForeignDatabase, isNewer, type Snapshot, sealLength, unseal } from './seal.ts';
 import type { StateNotice } from './state.ts';
 
@@ -25,14 +27,14 @@ export function previousPath(path: string): string {
  * that cannot be read, belongs to another program or to a later version of `ic` is an `io` error: those are for a
  * person to look at, not to be replaced.
  */
-export async function surveyState(path: string, fileSystem: FileSystem): Promise<Survey> {
-  const file = await readSnapshot(path, fileSystem);
+export async function surveyState(path: string, fileSystem: FileSystem, sqlJs: SqlJsStatic): Promise<Survey> {
+  const file = await readSnapshot(path, fileSystem, sqlJs);
   if (file.type === 'good') return { snapshot: file.snapshot, current: true, notice: null, damaged: [] };
-  const previous = await readSnapshot(previousPath(path), fileSystem);
+  const previous = await readSnapshot(previousPath(path), fileSystem, sqlJs);
   return {
     snapshot: previous.type === 'good' ? previous.snapshot : null,
     current: false,
-    notice: noticeFor(path, file.type, previous.type),
+    notice: noticeFor(path, file, previous.type),
     damaged: [
       ...(file.type === 'damaged' ? [path] : []),
       ...(previous.type === 'damaged' ? [previousPath(path)] : []),
@@ -40,13 +42,13 @@ export async function surveyState(path: string, fileSystem: FileSystem): Promise
   };
 }
 
-function noticeFor(path: string, file: 'damaged' | 'absent', previous: Reading['type']): StateNotice {
-  const lead = `The state file ${path} is ${file === 'damaged' ? 'damaged' : 'missing'}`;
+function noticeFor(path: string, file: Unusable, previous: Reading['type']): StateNotice {
+  const lead = `The state file ${path} ${file.type === 'damaged' ? file.how : 'is missing'}`;
   if (previous === 'good') {
     const remark = `${lead}; its previous generation is used. The destinations are asked what they hold since.`;
     return { level: 'warn', rebuild: true, message: remark };
   }
-  if (file === 'absent' && previous === 'absent') {
+  if (file.type === 'absent' && previous === 'absent') {
     return {
       level: 'info',
       rebuild: true,
@@ -57,12 +59,12 @@ function noticeFor(path: string, file: 'damaged' | 'absent', previous: Reading['
   return { level: 'warn', rebuild: true, message: `${remark} destinations are asked what they hold.` };
 }
 
-type Reading =
-  | { readonly type: 'good'; readonly snapshot: Snapshot }
-  | { readonly type: 'damaged' }
-  | { readonly type: 'absent' };
+type Reading = { readonly type: 'good'; readonly snapshot: Snapshot } | Unusable;
 
-async function readSnapshot(path: string, fileSystem: FileSystem): Promise<Reading> {
+/** `how` completes a sentence about the file. */
+type Unusable = { readonly type: 'damaged'; readonly how: string } | { readonly type: 'absent' };
+
+async function readSnapshot(path: string, fileSystem: FileSystem, sqlJs: SqlJsStatic): Promise<Reading> {
   const bytes = await withFile(path, fileSystem, async (file) => {
     const buffer = new Uint8Array((await file.stat()).size);
     return buffer.subarray(0, await file.read(buffer, 0));
@@ -70,9 +72,12 @@ async function readSnapshot(path: string, fileSystem: FileSystem): Promise<Readi
   if (bytes === null) return { type: 'absent' };
   const snapshot = unseal(bytes);
   if (snapshot !== null && isNewer(snapshot)) throw newerState(path);
-  if (snapshot !== null) return { type: 'good', snapshot };
+  if (snapshot !== null) {
+    const how = whatIsForeign(sqlJs, snapshot.image);
+    return how === null ? { type: 'good', snapshot } : { type: 'damaged', how };
+  }
   if (isForeignDatabase(bytes)) throw foreignDatabase(path);
-  return { type: 'damaged' };
+  return { type: 'damaged', how: 'is damaged' };
 }
 
 /** The seal of the file as it is now; null when there is no file. Tells what else is there by being different. */

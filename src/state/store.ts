@@ -61,7 +61,8 @@ export async function openState(path: string, options: StateOptions = {}): Promi
   const { fileSystem = nodeFileSystem, clock = systemClock, logger = silentLogger, signal } = options;
   signal?.throwIfAborted();
   const canonical = await canonicalPath(path, fileSystem);
-  const [sqlJs, survey] = await Promise.all([loadSqlJs(), surveyState(canonical, fileSystem)]);
+  const sqlJs = await loadSqlJs();
+  const survey = await surveyState(canonical, fileSystem, sqlJs);
   return new Store(canonical, survey, { sqlJs, fileSystem, clock, logger });
 }
 
@@ -242,7 +243,7 @@ class Store implements State {
   /** Loads what another process has committed since this one last looked. */
   async #takeIn(): Promise<void> {
     if (await this.#isCurrent()) return;
-    const found = await surveyState(this.#path, this.#context.fileSystem);
+    const found = await surveyState(this.#path, this.#context.fileSystem, this.#context.sqlJs);
     if (!found.current && generationOf(found) <= generationOf(this.#survey)) this.#keepWhenLost(found);
     else this.#load(found);
   }

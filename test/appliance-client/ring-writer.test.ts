@@ -37,6 +37,7 @@ function fileWith(operations: {
     close: none,
     truncate: none,
     read: async () => 0,
+    setRights: async () => {},
     stat: () => Promise.reject(new Error('not asked for')),
     feed: async (memory) => {
       const hash = createHash('sha256');

@@ -12,7 +12,9 @@ export interface FileFault {
   readonly platform?: NodeJS.Platform;
 }
 
-export type FileOperation = Exclude<keyof FileSystem, 'platform'> | Exclude<keyof OpenFile, 'stat'>;
+export type FileOperation =
+  | Exclude<keyof FileSystem, 'platform' | 'rights'>
+  | Exclude<keyof OpenFile, 'stat' | 'setRights'>;
 
 export interface FailingFileSystem extends FileSystem {
   /** What was asked for, in order: `rename /srv/ic/.ic-tmp-1`. */
@@ -75,6 +77,7 @@ function wrapFile(file: OpenFile, path: string, attempt: Attempt): OpenFile {
     read: (buffer, position) => attempt('read', path, () => file.read(buffer, position)),
     truncate: (length) => attempt('truncate', path, () => file.truncate(length)),
     stat: () => file.stat(),
+    setRights: (rights) => file.setRights(rights),
     sync: () => attempt('sync', path, () => file.sync()),
     close: async () => {
       // The descriptor goes in any case, as it does in reality.

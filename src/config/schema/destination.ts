@@ -1,6 +1,7 @@
 import type { Kind } from '../../platform/kinds.ts';
 import { connectionString } from '../types/connection-string.ts';
 import { fileFormat } from '../types/file-format.ts';
+import { fileMode } from '../types/file-mode.ts';
 import { fileNameFormat } from '../types/file-name.ts';
 import { path } from '../types/path.ts';
 import { boolean, choice, integer, text } from '../types/plain.ts';
@@ -19,6 +20,19 @@ const storeSystemInformation = defaulted(
   'false',
   'Keep what was collected about the remote computer at the start of a session: many rows for every session.',
 );
+
+const sharing = {
+  mode: optional(
+    fileMode,
+    'Mode of what `ic` makes, whatever the umask, from `0600` to `0664`; directories can be entered where they can be read. `0660` with `group` for an archive that several users write to. Not on Windows.',
+    { note: '0640, less the umask' },
+  ),
+  group: optional(
+    text,
+    'Group of what `ic` makes, by name or id; the user that runs `ic` must be in it. Not on Windows.',
+    { note: 'that of the user', example: 'evidence' },
+  ),
+} as const;
 
 /** `[destination.NAME]` with `type = file-system`: what holds for every kind that has no section of its own. */
 export const fileSystemKeys = {
@@ -46,6 +60,7 @@ export const fileSystemKeys = {
     integer(1, 100_000),
     'How many backups of a site to keep; older ones that `ic` delivered are removed once a new one is safe. Empty: all.',
   ),
+  ...sharing,
 } as const;
 
 /** `[destination.NAME.KIND]`: what differs for one kind. */
@@ -86,6 +101,7 @@ export const sqliteKeys = {
   type,
   path: required(path, 'The database file; it is created when it is missing.', { example: 'ic.db' }),
   store_system_information: storeSystemInformation,
+  ...sharing,
 } as const;
 
 export const programKeys = {

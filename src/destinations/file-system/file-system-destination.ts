@@ -6,6 +6,7 @@ import { type FileSystem, nodeFileSystem } from '../../platform/file-system.ts';
 import { killPoint } from '../../platform/kill-point.ts';
 import type { FileKind, Kind } from '../../platform/kinds.ts';
 import { forEachParallel } from '../../platform/parallel.ts';
+import { notShared, sharedFileSystem } from '../../platform/sharing.ts';
 import { discard, isTemporaryName, removeStaleTemporaries } from '../../platform/temporary-file.ts';
 import type {
   Capabilities,
@@ -86,7 +87,7 @@ class FileSystemDestination implements Destination {
   constructor(config: FileSystemConfig, context: FileSystemContext) {
     this.#config = config;
     this.#context = context;
-    this.#fileSystem = context.fileSystem ?? nodeFileSystem;
+    this.#fileSystem = sharedFileSystem(context.fileSystem ?? nodeFileSystem, config.sharing ?? notShared);
     this.#storing = {
       ...context,
       fileSystem: this.#fileSystem,

@@ -81,7 +81,11 @@ export class Intents {
     const present = this.#writing.get(staging);
     if (present !== undefined) return present;
     const id = randomUUID();
-    const writing = { id, lock: acquireLock(lockPath(staging, id)), notes: new Set<string>() };
+    const writing = {
+      id,
+      lock: acquireLock(lockPath(staging, id), { rights: this.#fileSystem.rights?.() }),
+      notes: new Set<string>(),
+    };
     this.#writing.set(staging, writing);
     return writing;
   }
@@ -136,7 +140,7 @@ export async function adoptIntents(context: AdoptionContext): Promise<void> {
   const staging = stagingIn(root);
   const names = (await namesIn(staging, fileSystem)).filter(isIntent);
   for (const [id, ofOne] of Map.groupBy(names, writerOf)) {
-    const lock = await acquireLock(lockPath(staging, id));
+    const lock = await acquireLock(lockPath(staging, id), { rights: fileSystem.rights?.() });
     if (lock === null) continue;
     try {
       const notes = ofOne.filter((name) => name.endsWith('.jsonl')).map((name) => join(staging, name));

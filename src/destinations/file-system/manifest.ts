@@ -216,7 +216,11 @@ export class Manifest {
 
   async #lock(): Promise<Lock> {
     const folder = await canonicalFolder(this.#root, this.#fileSystem);
-    const lock = await acquireLock(join(folder, '.lock'), { waitMs: patienceMs, clock: this.#clock });
+    const lock = await acquireLock(join(folder, '.lock'), {
+      waitMs: patienceMs,
+      clock: this.#clock,
+      rights: this.#fileSystem.rights?.(),
+    });
     if (lock !== null) return lock;
     throw new IcError(
       'io',

@@ -6,8 +6,8 @@ import type { Clock } from '../../platform/clock.ts';
 import { IcError } from '../../platform/errors.ts';
 import { orIoError } from '../../platform/io-error.ts';
 import { killPoint } from '../../platform/kill-point.ts';
-import { makeDirectories } from '../../platform/make-directories.ts';
 import { openOwnFile, prepareDatabase } from '../../platform/own-file.ts';
+import { makeSharedDirectories, notShared, rightsOf, type Sharing } from '../../platform/sharing.ts';
 import { isBusy, isUnwritable, sqliteError } from './sqlite-error.ts';
 
 /** Longest that a write waits for other programs. */
@@ -33,9 +33,9 @@ export class Database {
   }
 
   /** Opens the file, and creates it with its directory when it is missing. It is to be written to after `keepLog`. */
-  static async open(path: string, clock: Clock): Promise<Database> {
-    await orIoError(makeDirectories(dirname(path)), dirname(path), 'create');
-    prepareDatabase(path, { create: true });
+  static async open(path: string, clock: Clock, sharing: Sharing = notShared): Promise<Database> {
+    await makeSharedDirectories(dirname(path), sharing);
+    prepareDatabase(path, { create: true, rights: rightsOf(sharing) });
     return Database.#connect(path, clock);
   }
 

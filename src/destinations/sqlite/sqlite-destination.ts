@@ -78,7 +78,7 @@ class SqliteDestination implements Destination {
 
   async open(signal: AbortSignal): Promise<void> {
     const { clock } = this.#context;
-    const database = await Database.open(this.#config.path, clock);
+    const database = await Database.open(this.#config.path, clock, this.#config.sharing);
     this.#open = { database, writer: new RecordWriter(database) };
     const inspect = await inspectionOf(database, clock);
     const version = await database.read(inspect, signal);

@@ -1,0 +1,17 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { migrations } from '../../src/state/schema.ts';
+import { schemaDigest, schemaDigests } from '../../src/state/schema-digest.ts';
+import { loadSqlJs } from '../../src/state/sql-js.ts';
+
+test('the digest of every version of the schema is known: after a new migration, add the last one here', async () => {
+  const sqlJs = await loadSqlJs();
+  const database = new sqlJs.Database();
+  const digests = [schemaDigest(database)];
+  for (const migration of migrations) {
+    database.run(migration);
+    digests.push(schemaDigest(database));
+  }
+  database.close();
+  assert.deepEqual(schemaDigests, digests);
+});
