@@ -1,8 +1,9 @@
+import type { Transfer } from '../config/configuration.ts';
 import type { Claim, RecordedClaim, RecoveredEntry } from '../destinations/destination.ts';
 import { IcError } from '../platform/errors.ts';
 import type { Kind } from '../platform/kinds.ts';
 import { acquireLock, type Lock } from '../platform/lock.ts';
-import type { State, TransferState } from '../state/state.ts';
+import type { KindProgress, State, TransferState } from '../state/state.ts';
 import { notTheSame } from './stream-errors.ts';
 import { type Beginning, findTransfer, hasProgress, type Known, positionOf } from './streams.ts';
 import { ledgerHorizon, sweepStart } from './window.ts';
@@ -18,10 +19,25 @@ export async function beginTransfer(context: Beginning, state: State | null): Pr
   if (!dryRun) await destination.open(signal);
 }
 
-/** A dry run reads under the names that the state has. */
+/** A dry run reads under the names that the state has, and refuses, or goes on from, what a pull would. */
 async function lookOnly(context: Beginning, state: State): Promise<void> {
-  const { transfer } = await findTransfer(context, state);
-  if (transfer !== null) context.ledger.readAs(transfer.name);
+  const { transfer, destination, ledger, signal } = context;
+  const known = await findTransfer(context, state);
+  if (known.transfer !== null) {
+    ledger.readAs(known.transfer.name);
+    await requireSame(context, known.transfer);
+  }
+  for (const kind of transfer.data) {
+    const progress = ledger.kind(kind);
+    if (progress !== null && hasProgress(progress)) continue;
+    const claim = withBeginning(await destination.recorded(kind, signal));
+    if (claim !== null) ledger.assume(kind, progressOf(claim, transfer));
+  }
+}
+
+function progressOf({ since, until }: Claim, transfer: Transfer): KindProgress {
+  const place = { since, watermark: until, reached: until, sweptAt: null };
+  return { ...place, sweepPosition: sweepStart(until, transfer), delivered: 0, bytes: 0, unobtainable: 0 };
 }
 
 async function beginKnown(context: Beginning, state: State): Promise<void> {

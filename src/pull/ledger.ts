@@ -43,6 +43,7 @@ export class Ledger {
   #placeOf: (kind: Kind) => Place | null = () => null;
   #followed: readonly Kind[] = [];
   readonly #places = new Map<Kind, Place>();
+  readonly #assumed = new Map<Kind, KindProgress>();
   #flushedAt: number;
 
   constructor(options: {
@@ -63,7 +64,12 @@ export class Ledger {
   }
 
   kind(kind: Kind): KindProgress | null {
-    return this.#state?.kind(this.#transfer, kind) ?? null;
+    return this.#assumed.get(kind) ?? this.#state?.kind(this.#transfer, kind) ?? null;
+  }
+
+  /** For a dry run, which can note nothing: how far a kind has come by the destination's own records. */
+  assume(kind: Kind, progress: KindProgress): void {
+    this.#assumed.set(kind, progress);
   }
 
   hashOf(item: ItemKey): string | null {

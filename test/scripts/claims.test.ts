@@ -207,7 +207,15 @@ describe('after an older copy was restored', { concurrency: 3 }, () => {
       assert.equal(appliance.requests.count({ api: 'reporting' }), 0);
       assert.match(refused.transfer.error.message, /older than when transfer t last delivered to it/);
       const [, command = ''] = /run: ic (state forget t);/.exec(refused.transfer.error.hint) ?? [];
+      const dry = await pull(['--dry-run']);
+      assert.deepEqual([dry.code, dry.transfer.error.message], [74, refused.transfer.error.message]);
       assert.equal((await ic(command.split(' '))).code, 0);
+      const expected = await pull(['--dry-run']);
+      assert.deepEqual(
+        [expected.code, expected.sessions.delivered],
+        [0, 3],
+        'a dry run knows what will come',
+      );
       const { code, sessions } = await pull();
       assert.deepEqual([code, sessions.delivered], [0, 3]);
       assert.equal((await ic(['verify', into])).code, 0);
