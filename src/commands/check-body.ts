@@ -17,7 +17,7 @@ import { named } from './pull-request.ts';
 
 /** `ic check`: each finding is told as soon as it is there; the exit code is that of the first failure. */
 export const checkBody: CommandBody = async (arguments_, context) => {
-  const report = new CheckReport(context);
+  const report = await CheckReport.begin(context);
   try {
     const configuration = await loadConfiguration(context);
     const wanted = chosen(arguments_, configuration);

@@ -4,6 +4,7 @@ import { channelsOf } from '../notify/channels.ts';
 import type { Notice } from '../notify/notice.ts';
 import { toIso } from '../platform/clock.ts';
 import { IcError, toIcError } from '../platform/errors.ts';
+import { colorsOf, mark } from '../terminal/colors.ts';
 import type { CommandBody, CommandContext } from './command.ts';
 import { loadConfiguration } from './load-configuration.ts';
 
@@ -22,7 +23,7 @@ export const notifyTestBody: CommandBody = async (_arguments, context) => {
   }
   const outcomes = await Promise.all(tests.map((test) => run(test, context.signal)));
   context.signal.throwIfAborted();
-  return tell(outcomes, context);
+  return report(outcomes, context);
 };
 
 interface Test {
@@ -88,7 +89,7 @@ async function run({ channel, receiver, send }: Test, signal: AbortSignal): Prom
   }
 }
 
-function tell(outcomes: readonly TestOutcome[], { io, common }: CommandContext): number {
+async function report(outcomes: readonly TestOutcome[], { io, common }: CommandContext): Promise<number> {
   const failure = outcomes.find(({ error }) => error !== null)?.error ?? null;
   const exitCode = failure?.exitCode ?? 0;
   if (common.json) {
@@ -97,11 +98,12 @@ function tell(outcomes: readonly TestOutcome[], { io, common }: CommandContext):
     io.output.write(`${JSON.stringify({ command: 'notify test', exit_code: exitCode, channels, error })}\n`);
     return exitCode;
   }
+  const stream = common.quiet ? io.error : io.output;
+  const colors = await colorsOf(stream);
   for (const outcome of outcomes) {
     if (common.quiet && outcome.error === null) continue;
     const { ok, message, hint } = toJson(outcome);
-    const stream = common.quiet ? io.error : io.output;
-    stream.write(`${ok ? 'ok  ' : 'FAIL'}  ${outcome.channel} ${outcome.name}: ${message}\n`);
+    stream.write(`${mark(colors, ok ? 'ok' : 'fail')}  ${outcome.channel} ${outcome.name}: ${message}\n`);
     if (hint !== null) stream.write(`      ${hint}\n`);
   }
   return exitCode;

@@ -3,13 +3,21 @@ import { toIcError } from '../platform/errors.ts';
 import { Interruption } from '../platform/interruption.ts';
 import type { TransferResult } from '../pull/result.ts';
 import { openState } from '../state/store.ts';
+import { colorsOf, toned } from '../terminal/colors.ts';
 import type { Log } from '../terminal/log.ts';
 import { renderTable } from '../terminal/table.ts';
 import { beginRun } from './begin-run.ts';
 import type { CommandBody, CommandContext } from './command.ts';
 import { createDestination } from './destinations.ts';
 import { loadConfiguration } from './load-configuration.ts';
-import { type PullReport, pullHeadings, pullRows, summarize, transferToJson } from './pull-output.ts';
+import {
+  type PullReport,
+  pullColumns,
+  pullRows,
+  summarize,
+  toneOfRun,
+  transferToJson,
+} from './pull-output.ts';
 import { chooseTransfers, type PullRequest, readPullRequest } from './pull-request.ts';
 import { exitCodeOf, type PullSession, runTransfers } from './pull-run.ts';
 import { watchPull } from './pull-watch.ts';
@@ -59,7 +67,7 @@ export const pullBody: CommandBody = async (arguments_, context) => {
     const results = await runTransfers(session, transfers);
     progress.stop();
     const report = toReport(runId, request, results, startedAt, clock.now());
-    print(context, request, results, report);
+    await print(context, request, results, report);
     await watch.ended({ state, results, report });
     return report.exit_code;
   } catch (error) {
@@ -79,12 +87,12 @@ function noteInLog(log: Log, thrown: unknown): void {
   log.note('error', hint === null ? message : `${message} ${hint}`);
 }
 
-function print(
+async function print(
   context: CommandContext,
   request: PullRequest,
   results: readonly TransferResult[],
   report: PullReport,
-): void {
+): Promise<void> {
   const { io, common } = context;
   if (common.json) {
     io.output.write(`${JSON.stringify(report)}\n`);
@@ -92,8 +100,10 @@ function print(
   }
   if (common.quiet && report.exit_code === 0) return;
   const ran = results.filter((result) => result.status !== 'not-due');
-  if (ran.length > 0) io.output.write(renderTable(pullHeadings, pullRows(ran), { width: io.output.columns }));
-  io.output.write(`${summarize(results, request.dryRun)}\n`);
+  const colors = await colorsOf(io.output);
+  if (ran.length > 0)
+    io.output.write(renderTable(pullColumns, pullRows(ran), { width: io.output.columns, colors }));
+  io.output.write(`${toned(colors, toneOfRun(results), summarize(results, request.dryRun))}\n`);
 }
 
 function toReport(

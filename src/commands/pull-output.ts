@@ -2,6 +2,8 @@ import { toIso } from '../platform/clock.ts';
 import type { Kind } from '../platform/kinds.ts';
 import type { TransferResult } from '../pull/result.ts';
 import type { KindCounts } from '../state/state.ts';
+import { type Tone, toneOf } from '../terminal/colors.ts';
+import type { Column, Row } from '../terminal/table.ts';
 
 /** The JSON document of `ic pull`; also what a webhook is sent. */
 export interface PullReport {
@@ -64,30 +66,38 @@ function total(results: readonly TransferResult[], key: keyof KindCounts): numbe
   );
 }
 
+/** Of the whole run: as bad as the worst of its transfers. */
+export function toneOfRun(results: readonly TransferResult[]): Tone | null {
+  const tones = results.map(({ status }) => toneOf(status));
+  return (['fail', 'warn', 'ok'] as const).find((tone) => tones.includes(tone)) ?? null;
+}
+
 /** Rows of the table that a person sees: one per transfer and kind. */
-export function pullRows(results: readonly TransferResult[]): readonly (readonly string[])[] {
-  return results.flatMap((result) => {
+export function pullRows(results: readonly TransferResult[]): readonly Row[] {
+  return results.flatMap((result): readonly Row[] => {
+    const head = [result.name, { text: result.status, tone: toneOf(result.status) }];
     const kinds = Object.entries(result.kinds) as [Kind, KindCounts][];
-    if (kinds.length === 0) return [[result.name, result.status, '', '', '', '', '', '']];
+    if (kinds.length === 0) return [head];
     return kinds.map(([kind, counts]) => [
-      result.name,
-      result.status,
+      ...head,
       kind,
-      ...[counts.seen, counts.delivered, counts.unchanged, counts.failed, counts.owed].map(String),
+      ...[counts.seen, counts.delivered, counts.unchanged].map(String),
+      counts.failed > 0 ? { text: String(counts.failed), tone: 'fail' } : '0',
+      counts.owed > 0 ? { text: String(counts.owed), tone: 'warn' } : '0',
     ]);
   });
 }
 
-export const pullHeadings = [
-  'transfer',
-  'status',
-  'kind',
-  'seen',
-  'delivered',
-  'unchanged',
-  'failed',
-  'owed',
-] as const;
+export const pullColumns: readonly Column[] = [
+  { heading: 'transfer', groups: true },
+  { heading: 'status', groups: true },
+  { heading: 'kind' },
+  { heading: 'seen', expendable: 2 },
+  { heading: 'delivered' },
+  { heading: 'unchanged', expendable: 1 },
+  { heading: 'failed' },
+  { heading: 'owed' },
+];
 
 export function deliveredIn(results: readonly TransferResult[]): number {
   return total(results, 'delivered');

@@ -2,6 +2,9 @@ import { toIso } from '../platform/clock.ts';
 import { exitCodes, IcError, toIcError } from '../platform/errors.ts';
 import type { ReportRecord } from '../sessions/parse.ts';
 import type { Presentation, Session } from '../sessions/session.ts';
+import { type Colors, colorsOf } from '../terminal/colors.ts';
+import { formatCount } from '../terminal/format.ts';
+import { type Column, layoutTable, type Row, type TableLayout } from '../terminal/table.ts';
 import { printable } from '../terminal/text.ts';
 import type { CommandContext, OutputStream } from './command.ts';
 import { printError } from './print-error.ts';
@@ -11,7 +14,9 @@ import type { ReplayRequest } from './replay-request.ts';
 /** Shows what saved reports hold, each record as it is read: a row, or an element of the JSON document. */
 export async function showReports(request: ReplayRequest, context: CommandContext): Promise<number> {
   const { io, common } = context;
-  const view = common.json ? new JsonView(io.output) : new TableView(io.output, common.quiet);
+  const view = common.json
+    ? new JsonView(io.output)
+    : new TableView(io.output, common.quiet, await colorsOf(io.output));
   let invalid: IcError | null = null;
   let shown = 0;
   let error: IcError | null = null;
@@ -44,51 +49,60 @@ function exitCodeOf(shown: number, error: IcError | null): number {
   return shown > 0 ? exitCodes.partial : error.exitCode;
 }
 
-/** Rows of fixed widths, since a report may be larger than memory. */
+/** The first rows decide the widths, since a report may be larger than memory. */
 class TableView {
   readonly #output: OutputStream;
   readonly #quiet: boolean;
-  #lines: string[] = [];
+  readonly #colors: Colors;
+  #layout: TableLayout | null = null;
+  #rows: Row[] = [];
 
-  constructor(output: OutputStream, quiet: boolean) {
+  constructor(output: OutputStream, quiet: boolean, colors: Colors) {
     this.#output = output;
     this.#quiet = quiet;
+    this.#colors = colors;
   }
 
   record(record: ReportRecord): void {
     if (this.#quiet) return;
-    if (this.#lines.length === 0) this.#line(headings);
-    this.#line(
+    this.#rows.push(
       record.kind === 'sessions'
         ? sessionCells(record.record as Session)
         : presentationCells(record.record as Presentation),
     );
-    if (this.#lines.length >= linesAtOnce) this.#flush();
+    if (this.#rows.length >= rowsAtOnce) this.#flush();
   }
 
   end(shown: number): void {
     if (this.#quiet) return;
     this.#flush();
-    this.#output.write(`${shown} record${shown === 1 ? '' : 's'}.\n`);
-  }
-
-  #line(cells: readonly string[]): void {
-    const padded = cells.map((cell, index) => clip(cell, widths[index] ?? 20).padEnd(widths[index] ?? 20));
-    this.#lines.push(padded.join('  ').trimEnd());
+    this.#output.write(`${formatCount(shown, 'record')}.\n`);
   }
 
   #flush(): void {
-    if (this.#lines.length === 0) return;
-    this.#output.write(`${this.#lines.join('\n')}\n`);
-    this.#lines.length = 0;
+    if (this.#rows.length === 0) return;
+    const options = { width: this.#output.columns, colors: this.#colors };
+    const isFirst = this.#layout === null;
+    this.#layout ??= layoutTable(columns, this.#rows, options);
+    this.#output.write(`${isFirst ? this.#layout.head : ''}${this.#layout.lines(this.#rows)}`);
+    this.#rows = [];
   }
 }
 
-const linesAtOnce = 500;
-const headings = ['LSID', 'began', 'ended', 'duration', 'events', 'customer', 'representative', 'key'];
-const widths = [32, 20, 20, 9, 6, 20, 20, 20];
+const rowsAtOnce = 500;
 
-function sessionCells(session: Session): readonly string[] {
+const columns: readonly Column[] = [
+  { heading: 'LSID' },
+  { heading: 'began', expendable: 1 },
+  { heading: 'ended' },
+  { heading: 'duration', expendable: 5 },
+  { heading: 'events', expendable: 6 },
+  { heading: 'customer', expendable: 2, shrinksTo: 20 },
+  { heading: 'representative', expendable: 3, shrinksTo: 20 },
+  { heading: 'key', expendable: 4 },
+];
+
+function sessionCells(session: Session): Row {
   return [
     ...timeCells(session),
     String(session.events.length),
@@ -98,7 +112,7 @@ function sessionCells(session: Session): readonly string[] {
   ];
 }
 
-function presentationCells(presentation: Presentation): readonly string[] {
+function presentationCells(presentation: Presentation): Row {
   const { name, presenter, externalKey } = presentation;
   return [
     ...timeCells(presentation),
@@ -118,12 +132,6 @@ function timeCells(record: Session | Presentation): readonly string[] {
     endTime === null ? '(open)' : toIso(endTime),
     duration ?? '',
   ];
-}
-
-/** Names are data: what could move a terminal's cursor is taken out. */
-function clip(text: string, width: number): string {
-  const plain = text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, ' ');
-  return plain.length <= width ? plain : `${plain.slice(0, width - 1)}…`;
 }
 
 class JsonView {

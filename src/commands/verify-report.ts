@@ -1,7 +1,8 @@
 import type { Sealing, StoredProblem } from '../destinations/verification.ts';
 import { exitCodes, type IcError } from '../platform/errors.ts';
+import { colorsOf, noColors, type Tone, toned } from '../terminal/colors.ts';
 import { formatBytes, formatCount } from '../terminal/format.ts';
-import { renderTable } from '../terminal/table.ts';
+import { type Column, type Row, renderTable, type TableOptions } from '../terminal/table.ts';
 import type { CommandContext } from './command.ts';
 import { printError } from './print-error.ts';
 import type { Repair } from './verify-repair.ts';
@@ -20,11 +21,11 @@ export interface DestinationReport {
 }
 
 /** Prints what was found, for a person or a program, and returns the exit code. */
-export function printVerification(
+export async function printVerification(
   reports: readonly DestinationReport[],
   repaired: Repair | null,
   context: CommandContext,
-): number {
+): Promise<number> {
   const { io, common } = context;
   const failed = reports.find((report) => report.error !== null)?.error ?? null;
   const damaged = reports.some((report) => report.problems.length > 0);
@@ -58,7 +59,10 @@ export function printVerification(
   for (const { error } of reports) {
     if (error !== null) printError(io, error);
   }
-  if (!common.quiet || exitCode !== 0) io.output.write(describe(reports, repaired, io.output.columns));
+  if (!common.quiet || exitCode !== 0) {
+    const options = { width: io.output.columns, colors: await colorsOf(io.output) };
+    io.output.write(describe(reports, repaired, options));
+  }
   return exitCode;
 }
 
@@ -71,16 +75,63 @@ function unlooked(name: string, error: IcError | null): readonly StoredProblem[]
   return error === null ? [] : [{ kind: 'unreadable', path: name, message: error.message, item: null }];
 }
 
-function describe(reports: readonly DestinationReport[], repaired: Repair | null, width: number): string {
-  const rows = reports.flatMap(({ name, problems }) =>
-    problems.map(({ kind, path, message }) => [name, kind, path, message]),
+const columns: readonly Column[] = [
+  { heading: 'destination', groups: true },
+  { heading: 'problem' },
+  { heading: 'where' },
+  { heading: 'what', sentence: true },
+];
+
+/** Of each kind of problem in each destination: thousands say no more than the first ones and their number. */
+const mostShown = 20;
+
+function describe(
+  reports: readonly DestinationReport[],
+  repaired: Repair | null,
+  options: TableOptions,
+): string {
+  const shown = reports.flatMap(({ name, problems }) =>
+    [...Map.groupBy(problems, ({ kind }) => kind)].map(([kind, all]) => ({ name, kind, all })),
   );
-  const table =
-    rows.length === 0 ? '' : renderTable(['destination', 'problem', 'where', 'what'], rows, { width });
+  const rows = shown.flatMap(({ name, all }) =>
+    all
+      .slice(0, mostShown)
+      .map(({ kind, path, message }): Row => [name, { text: kind, tone: 'fail' }, path, message]),
+  );
+  const table = rows.length === 0 ? '' : renderTable(columns, rows, options);
+  const more = shown
+    .filter(({ all }) => all.length > mostShown)
+    .map(
+      ({ name, kind, all }) =>
+        `${name}: and ${formatCount(all.length - mostShown, 'problem')} more of the kind "${kind}"; --json has all.\n`,
+    );
   const totals = reports.map(
     (report) => `${report.name}: ${describeTotals(report)}.\n${describeSeals(report)}`,
   );
-  return `${table}${totals.join('')}${repaired === null ? '' : describeRepair(repaired)}`;
+  const end = repaired === null ? '' : describeRepair(repaired);
+  return `${table}${more.join('')}${totals.join('')}${end}${verdictOn(reports, options)}`;
+}
+
+function verdictOn(reports: readonly DestinationReport[], { colors = noColors }: TableOptions): string {
+  const say = (tone: Tone, text: string) => `${toned(colors, tone, text)}\n`;
+  const bad = reports.filter(({ problems }) => problems.length > 0);
+  const problems = bad.reduce((sum, report) => sum + report.problems.length, 0);
+  const unread = reports.filter(({ error }) => error !== null).length;
+  const unreadable = `${unread} of ${formatCount(reports.length, 'destination')} could not be verified`;
+  if (problems > 0) {
+    const where = bad.map(({ name }) => name).join(', ');
+    const found = `${formatCount(problems, 'problem')} in ${where}`;
+    return say('fail', `${found}${unread > 0 ? `; ${unreadable}` : ''}.`);
+  }
+  if (unread > 0) return say('fail', `${unreadable}.`);
+  if (reports.every(({ files }) => files === 0)) return say('warn', 'There was nothing to verify.');
+  const unsealed = reports.reduce((sum, report) => sum + (report.sealing === null ? report.unsealed : 0), 0);
+  if (unsealed > 0)
+    return say(
+      'warn',
+      `In order, with ${formatCount(unsealed, 'record')} of which only the rows were counted.`,
+    );
+  return say('ok', 'Everything is in order.');
 }
 
 function describeSeals({ name, unsealed, sealing }: DestinationReport): string {

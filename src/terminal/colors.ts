@@ -20,3 +20,26 @@ export async function colorsOf(stream: OutputStream): Promise<Colors> {
   // The stream knows whether it has colours; chalk would judge by standard output.
   return new Chalk({ level: 1 });
 }
+
+/** What a colour means, in every command: well, worth a look, failed, of little interest. */
+export type Tone = 'ok' | 'warn' | 'fail' | 'idle';
+
+const colorOf = { ok: 'green', warn: 'yellow', fail: 'red', idle: 'dim' } as const;
+
+export function toned(colors: Colors, tone: Tone | null, text: string): string {
+  return tone === null ? text : colors[colorOf[tone]](text);
+}
+
+const marks = { ok: 'ok  ', warn: 'warn', fail: 'FAIL', idle: '–   ' } as const;
+
+/** What a finding begins with, of one width whatever it came to. */
+export function mark(colors: Colors, tone: Tone): string {
+  return toned(colors, tone, marks[tone]);
+}
+
+/** Of the result of a run, as `pull` and `status` name it. */
+export function toneOf(status: string): Tone {
+  if (status === 'ok' || status === 'running') return 'ok';
+  if (status === 'failed') return 'fail';
+  return status === 'partial' || status === 'locked' ? 'warn' : 'idle';
+}

@@ -133,7 +133,10 @@ test('what could not be looked at is never said to be in order', async (t) => {
   assert.equal(told.code, 74);
   assert.match(told.stderr, /rows\.db.*\n {2}\S/, 'with a hint');
   assert.match(told.stderr, /gone is not there.*\n {2}\S/, 'with a hint');
-  assert.equal(told.stdout, 'rows: could not be verified.\nfiles: could not be verified.\n');
+  assert.equal(
+    told.stdout,
+    'rows: could not be verified.\nfiles: could not be verified.\n2 of 2 destinations could not be verified.\n',
+  );
   const { destinations, error } = JSON.parse((await ic(directory, 'verify', '--json')).stdout);
   assert.equal(error.code, 'io');
   assert.partialDeepStrictEqual(destinations, [
@@ -155,4 +158,30 @@ test('a program cannot be verified, an unknown destination is refused by name', 
   const unknown = await ic(directory, 'verify', 'helpdsk');
   assert.equal(unknown.code, 2);
   assert.match(unknown.stderr, /Is helpdesk meant/);
+});
+
+test('of thousands of problems of one kind the first are shown, and how many more there are', async (t) => {
+  await using appliance = await startAppliance();
+  const now = appliance.clock.seconds();
+  appliance.sessions.add({ startTime: now - 900, endTime: now - 600 });
+  const directory = await temporaryDirectory(t);
+  await writeFile(join(directory, 'ic.ini'), `${siteSection(appliance, 'hq')}${destinations}`);
+  assert.equal((await ic(directory, 'pull', 'files', '--quiet')).code, 0);
+  const well = await ic(directory, 'verify', 'archive');
+  assert.match(well.stdout, /\nEverything is in order\.\n$/);
+
+  const archive = join(directory, 'archive');
+  const [delivered = ''] = (await readdir(archive)).filter((name) => name.endsWith('.xml'));
+  await rm(join(archive, delivered));
+  await Promise.all(
+    Array.from({ length: 50 }, (_, index) => writeFile(join(archive, `stray-${index}.xml`), '')),
+  );
+  const { code, stdout } = await ic(directory, 'verify', 'archive');
+  assert.equal(code, 74);
+  assert.match(stdout, /^archive: and 30 problems more of the kind "unknown"; --json has all\.$/m);
+  assert.match(stdout, /^archive +missing .*It is not there\.$/m);
+  assert.match(stdout, /\n51 problems in archive\.\n$/);
+  assert.equal(stdout.match(/stray-/g)?.length, 20);
+  const { destinations: all } = JSON.parse((await ic(directory, 'verify', 'archive', '--json')).stdout);
+  assert.equal(all[0].problems.length, 51);
 });

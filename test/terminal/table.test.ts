@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Chalk } from 'chalk';
-import { renderTable } from '../../src/terminal/table.ts';
+import { type Column, layoutTable, renderTable } from '../../src/terminal/table.ts';
 
 const anyWidth = { width: Number.POSITIVE_INFINITY };
 
@@ -35,15 +35,92 @@ test('wide characters are counted as the columns that they take', () => {
   );
 });
 
-test('on a narrow terminal the widest columns give way', () => {
-  const table = renderTable(['name', 'message'], [['hq', 'x'.repeat(100)]], { width: 20 });
-  assert.equal(table, `name  message\nhq    ${'x'.repeat(13)}…\n`);
+const columns: readonly Column[] = [
+  { heading: 'transfer', groups: true },
+  { heading: 'kind' },
+  { heading: 'seen', expendable: 2 },
+  { heading: 'bytes', expendable: 1 },
+  { heading: 'owed' },
+];
+const rows = [
+  ['hq-to-archive', 'presentations', '12', '1.0 kB', '0'],
+  ['hq-to-archive', 'presentation-recordings', '7', '2.0 MB', '3'],
+  ['branch', 'sessions', '1', '1 B', '0'],
+];
+
+test('what leads the rows stands above them where it does not fit beside them', () => {
+  assert.equal(
+    renderTable(columns, rows, { width: 50 }),
+    [
+      'hq-to-archive',
+      '  kind                     seen   bytes  owed',
+      '  presentations              12  1.0 kB     0',
+      '  presentation-recordings     7  2.0 MB     3',
+      'branch',
+      '  kind                     seen   bytes  owed',
+      '  sessions                    1     1 B     0',
+      '',
+    ].join('\n'),
+  );
 });
 
-test('columns keep eight characters however narrow the terminal is', () => {
+test('columns go by importance, and what stays is whole however narrow the terminal is', () => {
+  const at = (width: number) => renderTable(columns, rows, { width });
+  assert.match(at(44), /^ {2}kind +bytes {2}owed$/m);
+  assert.match(at(36), /^ {2}kind +owed$/m);
+  for (const width of [5, 20, 36, 44, 79]) {
+    for (const text of ['hq-to-archive', 'presentation-recordings']) assert.ok(at(width).includes(text));
+    assert.doesNotMatch(at(width), /…/);
+  }
+});
+
+test('nothing is left out or cut where there is no terminal', () => {
+  const wide = renderTable(
+    [
+      { heading: 'name', shrinksTo: 3, expendable: 1 },
+      { heading: 'what', sentence: true },
+    ],
+    [['x'.repeat(500), 'y'.repeat(500)]],
+    anyWidth,
+  );
+  assert.equal(wide.split('\n')[1], `${'x'.repeat(500)}  ${'y'.repeat(500)}`);
+});
+
+test('a sentence stands below its row where it does not fit beside it', () => {
+  const table = renderTable(
+    ['problem', 'where', { heading: 'what', sentence: true }],
+    [
+      ['missing', '/srv/ic/a.xml', 'It is not there.'],
+      ['unknown', '/srv/ic/b.xml', ''],
+    ],
+    { width: 30 },
+  );
   assert.equal(
-    renderTable(['a', 'b'], [['123456789012', 'abcdefghijkl']], { width: 5 }).split('\n')[1],
-    '1234567…  abcdefg…',
+    table,
+    'problem  where\nmissing  /srv/ic/a.xml\n    It is not there.\nunknown  /srv/ic/b.xml\n',
+  );
+});
+
+test('free text is shortened before any column goes', () => {
+  const people: readonly Column[] = ['LSID', { heading: 'customer', shrinksTo: 8, expendable: 1 }].map(
+    (column) => (typeof column === 'string' ? { heading: column } : column),
+  );
+  const at = (width: number) => renderTable(people, [['a1b2c3', 'Maximiliane Mustermann']], { width });
+  assert.match(at(20), /^a1b2c3 {2}Maximiliane…$/m);
+  assert.equal(at(15), 'LSID\na1b2c3\n');
+});
+
+test('a table that is larger than memory keeps the widths of its first rows and cuts no later one', () => {
+  const layout = layoutTable(['name', 'x'], [['abc', '1']], { width: 80 });
+  assert.equal(layout.head + layout.lines([['abc', '1']]), 'name  x\nabc   1\n');
+  assert.equal(layout.lines([['abcdefgh', '2']]), 'abcdefgh  2\n');
+});
+
+test('a cell has the colour of its meaning, and its width is that of its text', () => {
+  const colors = new Chalk({ level: 1 });
+  assert.equal(
+    renderTable(['status', 'x'], [[{ text: 'failed', tone: 'fail' }, 'y']], { ...anyWidth, colors }),
+    '\u001b[1mstatus  x\u001b[22m\n\u001b[31mfailed\u001b[39m  y\n',
   );
 });
 

@@ -1,4 +1,5 @@
 import { InvalidValue } from '../../config/types/value-type.ts';
+import type { Colors } from '../../terminal/colors.ts';
 import type { Prompt } from '../../terminal/prompt.ts';
 import type { Arguments, CommandContext } from '../command.ts';
 import type { Secret } from './answers.ts';
@@ -10,6 +11,8 @@ export interface Interview {
   readonly context: CommandContext;
   /** The configuration to be written. */
   readonly file: string;
+  /** Of standard error, where `say` writes. */
+  readonly colors: Colors;
   say(text: string): void;
 }
 

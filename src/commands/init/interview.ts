@@ -1,6 +1,8 @@
 import { ConfigurationError } from '../../config/problem.ts';
 import type { CheckResult } from '../../platform/check-result.ts';
+import { type Colors, colorsOf, mark } from '../../terminal/colors.ts';
 import { openPrompt } from '../../terminal/prompt.ts';
+import { hintOf, toneOfCheck } from '../check-report.ts';
 import type { Arguments, CommandContext } from '../command.ts';
 import { type Answers, noAnswers } from './answers.ts';
 import type { Interview } from './ask.ts';
@@ -16,7 +18,8 @@ export async function interview(
 ): Promise<Answers> {
   const prompt = await openPrompt(context.io, context.signal);
   const say = (text: string) => context.io.error.write(`${text}\n`);
-  const self: Interview = { prompt, arguments: arguments_, context, file, say };
+  const colors = await colorsOf(context.io.error);
+  const self: Interview = { prompt, arguments: arguments_, context, file, say, colors };
   try {
     say(
       `This writes ${file}. What is in brackets is taken for an empty answer; Ctrl-C leaves nothing behind.\n`,
@@ -68,7 +71,7 @@ type Verdict = 'well' | 'account-refused' | 'trouble';
 async function tryPart(
   part: Part,
   answers: Answers,
-  { context, file, say }: Interview,
+  { context, file, say, colors }: Interview,
   told: Set<string>,
 ): Promise<Verdict> {
   let verdict: Verdict = 'well';
@@ -77,11 +80,12 @@ async function tryPart(
       if (!result.ok && verdict === 'well') verdict = verdictOn(result);
       if (result.ok && told.has(result.message)) continue;
       told.add(result.message);
-      say(describe(result));
+      say(describe(result, colors));
     }
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
-    for (const { key, message, remedy } of error.problems) say(`FAIL  ${key ?? ''} ${message}. ${remedy}`);
+    for (const { key, message, remedy } of error.problems)
+      say(`${mark(colors, 'fail')}  ${key ?? ''} ${message}. ${remedy}`);
     return 'trouble';
   }
   return verdict;
@@ -91,9 +95,9 @@ function verdictOn({ subject, error }: CheckResult): Verdict {
   return subject === 'site' && error?.code === 'refused' ? 'account-refused' : 'trouble';
 }
 
-function describe({ ok, warning, message, hint }: CheckResult): string {
-  const mark = ok ? (warning ? 'warn' : 'ok  ') : 'FAIL';
-  return `${mark}  ${message}${hint === null || (ok && !warning) ? '' : `\n      ${hint}`}`;
+function describe(result: CheckResult, colors: Colors): string {
+  const hint = hintOf(result);
+  return `${mark(colors, toneOfCheck(result))}  ${result.message}${hint === null ? '' : `\n      ${hint}`}`;
 }
 
 async function askChoice({ prompt, say }: Interview): Promise<'change' | 'again' | 'on'> {

@@ -1,5 +1,6 @@
 import { type IcError, toIcError } from '../../platform/errors.ts';
 import { proxyFor } from '../../platform/proxy.ts';
+import { mark } from '../../terminal/colors.ts';
 import { type Account, checkValue, type SiteAnswers } from './answers.ts';
 import { askSecret, askValue, type Interview } from './ask.ts';
 import { absolute } from './flags.ts';
@@ -28,7 +29,9 @@ async function askHost(interview: Interview, present: string | null): Promise<st
     if (host === tried) return host;
     const problem = await problemOfHost(host, interview);
     if (problem === null) return host;
-    interview.say(`FAIL  ${problem.message}\n      Correct it, or press Enter to go on all the same.`);
+    interview.say(
+      `${mark(interview.colors, 'fail')}  ${problem.message}\n      Correct it, or press Enter to go on all the same.`,
+    );
     tried = host;
   }
 }

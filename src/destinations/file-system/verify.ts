@@ -5,8 +5,9 @@ import { type FileSystem, nodeFileSystem } from '../../platform/file-system.ts';
 import { ioError, isErrorCode } from '../../platform/io-error.ts';
 import { forEachParallel } from '../../platform/parallel.ts';
 import type { StoredItem, StoredProblem, Verification } from '../verification.ts';
-import { rootsOf, toSystemPath } from './layout.ts';
+import { manifestFolder, rootsOf, toSystemPath } from './layout.ts';
 import { Manifest, shortKey } from './manifest.ts';
+import { manifestPath, monthFiles } from './manifest-files.ts';
 import { type FileEntry, isFileEntry, type ManifestLine, parseLine, timeOf } from './manifest-line.ts';
 import { linesAfter, readTail, type Tail } from './manifest-tail.ts';
 import { followChain } from './verify-chain.ts';
@@ -175,12 +176,29 @@ class RootVerification {
   }
 
   async *#findUnknown(): AsyncGenerator<StoredProblem> {
+    if (this.#lines === 0 && (await monthFiles(this.#root, this.#fileSystem)).length === 0)
+      return yield* this.#withoutManifest();
     for await (const path of filesBelow(this.#root, this.#others, this.#startedAt)) {
       this.#options.signal.throwIfAborted();
       if (this.#last.has(shortKey(path)) || (await this.#isKnownAfresh(path))) continue;
       const message = 'The manifest does not know this file.';
       yield { kind: 'unknown', path: toSystemPath(this.#root, path), message, item: null };
     }
+  }
+
+  /** Then no file is known, and one problem says as much as thousands. */
+  async *#withoutManifest(): AsyncGenerator<StoredProblem> {
+    let files = 0;
+    for await (const _ of filesBelow(this.#root, this.#others, this.#startedAt)) {
+      this.#options.signal.throwIfAborted();
+      files += 1;
+    }
+    if (files === 0) return;
+    const path = manifestPath(this.#root, '');
+    const message =
+      `The manifest is missing: nothing says what the files beside it (${files}) ought to hold. ` +
+      `Restore ${manifestFolder} from a backup of ${this.#root}, then verify again.`;
+    yield { kind: 'chain', path, message, item: null };
   }
 
   /** Whether a run has written about the path since the manifest was read: what was found then says nothing now. */

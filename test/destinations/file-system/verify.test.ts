@@ -135,6 +135,18 @@ test('what a run replaces and adds while an archive is read is no damage', async
   );
 });
 
+test('a manifest that is gone is one problem with its remedy, however many files there are', async (context) => {
+  const { directory, verify } = await archive(context);
+  await rm(join(directory, 'ic-manifest'), { recursive: true });
+
+  const problems = await verify();
+  assert.equal(problems.length, 1);
+  assert.match(
+    problems[0]?.[2] ?? '',
+    /The manifest is missing: .*\(30\).* Restore ic-manifest from a backup of/,
+  );
+});
+
 for (const number of [1, 2, 15, 29, 30]) {
   test(`line ${number} of the manifest, taken away, shows`, async (context) => {
     const { editLine, verify } = await archive(context);
