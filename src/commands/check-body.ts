@@ -13,7 +13,7 @@ import { CheckReport } from './check-report.ts';
 import type { Arguments, CommandBody, CommandContext } from './command.ts';
 import { createDestination } from './destinations.ts';
 import { loadConfiguration } from './load-configuration.ts';
-import { named } from './pull-request.ts';
+import { chosen as chosenOf, named } from './names.ts';
 
 /** `ic check`: each finding is told as soon as it is there; the exit code is that of the first failure. */
 export const checkBody: CommandBody = async (arguments_, context) => {
@@ -40,13 +40,17 @@ interface Wanted {
 function chosen(arguments_: Arguments, configuration: Configuration): Wanted {
   const site = arguments_.text('site');
   const destination = arguments_.text('destination');
-  if (site !== null) named(configuration.sites, site, 'site');
-  if (destination !== null) named(configuration.destinations, destination, 'destination');
   const all = site === null && destination === null;
+  const namesOf = <T extends { readonly name: string }>(
+    known: ReadonlyMap<string, T>,
+    word: string | null,
+    what: string,
+  ) =>
+    word === null && !all ? [] : chosenOf(known, word === null ? [] : [word], what).map(({ name }) => name);
   return {
     offline: arguments_.flag('offline'),
-    sites: all ? [...configuration.sites.keys()] : site === null ? [] : [site],
-    destinations: all ? [...configuration.destinations.keys()] : destination === null ? [] : [destination],
+    sites: namesOf(configuration.sites, site, 'site'),
+    destinations: namesOf(configuration.destinations, destination, 'destination'),
     all,
   };
 }

@@ -5,7 +5,7 @@ import { silentLogger } from '../platform/logger.ts';
 import type { State, TransferState } from '../state/state.ts';
 import type { CommandContext } from './command.ts';
 import { createDestination } from './destinations.ts';
-import { named } from './pull-request.ts';
+import { named } from './names.ts';
 
 /** Tells of transfers of which only one of both knows, the state or the destination, and what the next pull does then. */
 export async function* checkRecords(

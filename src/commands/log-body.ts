@@ -7,8 +7,8 @@ import type { CommandBody, CommandContext } from './command.ts';
 import { loadConfiguration } from './load-configuration.ts';
 import { type LogRequest, readLogRequest } from './log-request.ts';
 import { createLogView, type LogLine, type LogView } from './log-view.ts';
+import { chosen } from './names.ts';
 import { printError } from './print-error.ts';
-import { named } from './pull-request.ts';
 
 /** `ic log`: shows what earlier runs wrote, and with `--follow` what others are writing. */
 export const logBody: CommandBody = async (arguments_, context) => {
@@ -93,6 +93,6 @@ function explainNothing(
   { transfers }: Configuration,
   { common, io }: CommandContext,
 ): void {
-  if (transfer !== null) named(transfers, transfer, 'transfer');
+  if (transfer !== null) chosen(transfers, [transfer], 'transfer');
   if (!common.quiet && !common.json) io.error.write(`ic: ${path} has no such line.\n`);
 }

@@ -1,6 +1,7 @@
 import { isWithin, type LogEntry, logLevels } from '../terminal/log-line.ts';
 import type { Arguments } from './command.ts';
 import { parsePeriod } from './instants.ts';
+import { nameMatcher } from './names.ts';
 import { usageError } from './usage-error.ts';
 
 /** What is asked of `ic log`. */
@@ -25,6 +26,7 @@ export function readLogRequest(arguments_: Arguments, nowMs: number): LogRequest
   const level = logLevels.find((candidate) => candidate === arguments_.text('level')) ?? null;
   const transfer = arguments_.text('transfer');
   const run = arguments_.text('run');
+  const isMeant = transfer === null ? null : nameMatcher(transfer);
   const follow = arguments_.flag('follow');
   const isFiltered = [since, until, level, transfer, run].some((filter) => filter !== null);
   return {
@@ -38,7 +40,7 @@ export function readLogRequest(arguments_: Arguments, nowMs: number): LogRequest
         : (since === null || entry.time >= since) &&
           (until === null || entry.time <= until) &&
           (level === null || isWithin(entry.level, level)) &&
-          (transfer === null || entry.fields.transfer === transfer) &&
+          (isMeant === null || isMeant(String(entry.fields.transfer ?? ''))) &&
           (run === null || (entry.run ?? '').startsWith(run)),
   };
 }

@@ -22,7 +22,7 @@ export const log: Command = {
     transfer: {
       type: 'string',
       placeholder: 'NAME',
-      describe: 'only lines of this transfer',
+      describe: 'only lines of this transfer, or of those that fit a pattern: ’emea-*’',
       completes: 'transfer',
     },
     run: {

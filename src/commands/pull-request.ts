@@ -1,13 +1,12 @@
 import { allKindsOf } from '../config/build.ts';
 import type { Configuration, Transfer } from '../config/configuration.ts';
-import { nearest } from '../config/nearest.ts';
 import { parseKinds } from '../config/types/kinds.ts';
 import { InvalidValue } from '../config/types/value-type.ts';
-import type { IcError } from '../platform/errors.ts';
 import type { Kind } from '../platform/kinds.ts';
 import type { Selection } from '../pull/context.ts';
 import type { Arguments } from './command.ts';
 import { parseSpan, readPeriod } from './instants.ts';
+import { chosen, named } from './names.ts';
 import { usageError } from './usage-error.ts';
 
 /** What `ic pull` was asked to do, checked as far as that goes without the configuration. */
@@ -93,11 +92,10 @@ function checkTogether(request: PullRequest): void {
 /** The transfers to run, each with the kinds that this run is to pull. Throws `usage` for what is not configured. */
 export function chooseTransfers(request: PullRequest, configuration: Configuration): readonly Transfer[] {
   if (request.adHoc !== null) return [adHocTransfer(request, configuration)];
-  const names = request.names.length > 0 ? request.names : [...configuration.transfers.keys()];
-  return names.map((name) => {
-    const transfer = named(configuration.transfers, name, 'transfer');
-    return { ...transfer, data: narrow(transfer, request.kinds) };
-  });
+  return chosen(configuration.transfers, request.names, 'transfer').map((transfer) => ({
+    ...transfer,
+    data: narrow(transfer, request.kinds),
+  }));
 }
 
 function narrow(transfer: Transfer, wanted: PullRequest['kinds']): readonly Kind[] {
@@ -133,16 +131,3 @@ const adHocDefaults = {
   forgetAbandonedAfter: 0,
   giveUpAfter: 0,
 } as const;
-
-export function named<T>(all: ReadonlyMap<string, T>, name: string, what: string): T {
-  const found = all.get(name);
-  if (found !== undefined) return found;
-  throw unknownName(all.keys(), name, what);
-}
-
-function unknownName(known: Iterable<string>, name: string, what: string): IcError {
-  const names = [...known];
-  const near = nearest(name, names);
-  const list = names.length > 0 ? ` There are: ${names.join(', ')}.` : '';
-  return usageError(`The configuration has no ${what} "${name}".${near ? ` Is ${near} meant?` : ''}${list}`);
-}

@@ -6,6 +6,7 @@ import { closing } from '../platform/closing.ts';
 import { exitCodes, type IcError, toIcError } from '../platform/errors.ts';
 import type { Kind } from '../platform/kinds.ts';
 import { acquireLock, type Lock } from '../platform/lock.ts';
+import { noteLockTaken } from '../platform/lock-holder.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Progress } from '../platform/progress.ts';
 import { withoutSecrets } from '../platform/redact.ts';
@@ -58,6 +59,12 @@ export async function runTransfers(
   });
 }
 
+/** So that the log shows what ran when: the same run's next lines may be hours later. */
+function logBegin({ logger, request }: PullSession, { name, site, destination, data }: Transfer): void {
+  const what = request.dryRun ? 'begins a dry run' : 'begins';
+  logger.with({ transfer: name }).info(`${what}: ${data.join(', ')} from ${site} to ${destination}`);
+}
+
 /** The log tells of every run how it ended; a failure is told to the person who watches, too. */
 function logResult(logger: Logger, { status, error, kinds }: TransferResult): void {
   if (error !== null) logger.error(error.hint === null ? error.message : `${error.message} ${error.hint}`);
@@ -87,6 +94,7 @@ async function runTransfer(session: PullSession, transfer: Transfer): Promise<Tr
       return withoutRun(transfer, 'not-due', null);
     await lockTaken(session, transfer);
     session.begun();
+    logBegin(session, transfer);
     return await isolated(`transfer ${transfer.name}`, session.signal, (signal) =>
       pullWith({ ...session, signal }, transfer),
     );
@@ -137,11 +145,16 @@ function isTransferDue(session: PullSession, transfer: Transfer): boolean {
   return isDue(transfer, historyOf(session.state.transfer(transfer.name), transfer.data, now), now);
 }
 
+/** Longer than `ic status` stands in the way when it looks whether a transfer runs. */
+const lookMs = 50;
+
 /** Null: another run holds it. */
 async function takeLock(session: PullSession, transfer: Transfer): Promise<Lock | null> {
   const name = await transferLockName(session.configuration.state.path, transfer.name);
-  const waitMs = session.request.waitLockMs;
-  return acquireLock(name, { waitMs, signal: session.signal, clock: systemClock });
+  const waitMs = Math.max(session.request.waitLockMs, lookMs);
+  const lock = await acquireLock(name, { waitMs, signal: session.signal, clock: systemClock });
+  if (lock !== null) await noteLockTaken(name);
+  return lock;
 }
 
 async function pullWith(session: PullSession, transfer: Transfer): Promise<TransferResult> {

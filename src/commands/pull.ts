@@ -9,7 +9,7 @@ export const pull: Command = {
   positionals: [
     {
       name: 'TRANSFER',
-      describe: 'transfers of the configuration',
+      describe: 'names or patterns of transfers, such as ’emea-*’',
       required: false,
       variadic: true,
       completes: 'transfer',

@@ -3,7 +3,8 @@ import { IcError } from '../platform/errors.ts';
 import { kinds as allKinds, type Kind } from '../platform/kinds.ts';
 import type { CommandBody } from './command.ts';
 import { loadConfiguration } from './load-configuration.ts';
-import { named, readKinds } from './pull-request.ts';
+import { named } from './names.ts';
+import { readKinds } from './pull-request.ts';
 import type { ReplayRequest } from './replay-request.ts';
 import { usageError } from './usage-error.ts';
 

@@ -10,7 +10,8 @@ import { openState } from '../state/store.ts';
 import type { Arguments, CommandBody, CommandContext } from './command.ts';
 import { parseInstant } from './instants.ts';
 import { loadConfiguration } from './load-configuration.ts';
-import { named, readKinds } from './pull-request.ts';
+import { named } from './names.ts';
+import { readKinds } from './pull-request.ts';
 import { usageError } from './usage-error.ts';
 
 /** `ic state show` */

@@ -1,56 +1,124 @@
 import { resolve } from 'node:path';
-import type { Transfer } from '../config/configuration.ts';
+import type { Configuration } from '../config/configuration.ts';
 import type { UnixSeconds } from '../platform/clock.ts';
 import { closing } from '../platform/closing.ts';
-import { exitCodes } from '../platform/errors.ts';
-import { historyOf, nextDue } from '../pull/schedule.ts';
+import { exitCodes, toIcError } from '../platform/errors.ts';
 import type { State } from '../state/state.ts';
 import { openState } from '../state/store.ts';
-import type { CommandBody, CommandContext } from './command.ts';
+import type { Arguments, CommandBody, CommandContext } from './command.ts';
 import { parseSpan } from './instants.ts';
 import { loadConfiguration } from './load-configuration.ts';
-import { printStatus, type TransferStatus } from './status-output.ts';
+import { chosen } from './names.ts';
+import { toneOfStatus, verdictOn, wordsOf } from './status-blocks.ts';
+import { factsOf, standingOf, type TransferStatus } from './status-facts.ts';
+import { nagiosReport, nagiosUnknown } from './status-nagios.ts';
+import { notesOf } from './status-notes.ts';
+import { printStatus } from './status-output.ts';
 import { usageError } from './usage-error.ts';
 
 /** `ic status`: asks only the state, never a network. */
 export const statusBody: CommandBody = async (arguments_, context) => {
+  const request = readRequest(arguments_, context);
+  if (!request.isNagios) return await report(request, context);
+  const { line, exitCode } = await forNagios(request, context);
+  context.io.output.write(`${line}\n`);
+  return exitCode;
+};
+
+interface StatusRequest {
+  readonly words: readonly string[];
+  readonly failing: boolean;
+  /** Seconds. */
+  readonly maxAge: number | null;
+  readonly page: string | null;
+  readonly isNagios: boolean;
+}
+
+function readRequest(arguments_: Arguments, { common }: CommandContext): StatusRequest {
   const maxAge = arguments_.text('max-age');
-  const maxAgeSeconds = maxAge === null ? null : parseSpan(maxAge, 'max-age');
   const page = arguments_.text('html');
-  if (page === '-' && context.common.json)
+  const isNagios = arguments_.text('format') === 'nagios';
+  if (page === '-' && common.json)
     throw usageError('--html - and --json both write to standard output: give the page a file.');
+  if (isNagios && (common.json || page === '-'))
+    throw usageError('--format nagios is a line on standard output: leave out --json and --html -.');
+  return {
+    words: arguments_.positionals,
+    failing: arguments_.flag('failing'),
+    maxAge: maxAge === null ? null : parseSpan(maxAge, 'max-age'),
+    page,
+    isNagios,
+  };
+}
+
+/** What a command found, and what it found it with. */
+interface Found {
+  readonly statuses: readonly TransferStatus[];
+  readonly now: UnixSeconds;
+}
+
+async function report(request: StatusRequest, context: CommandContext): Promise<number> {
+  const { page, failing } = request;
+  const { statuses, now } = await find(request, context);
+  const exitCode = statuses.some(({ tooOld }) => tooOld) ? exitCodes.partial : 0;
+  await printStatus(context, { statuses, now, exitCode, onlyFailing: failing, isPagePrinted: page === '-' });
+  return exitCode;
+}
+
+/** A monitor understands no other codes: what kept the command from its work is unknown to it. */
+async function forNagios(request: StatusRequest, context: CommandContext) {
+  try {
+    const { statuses, now } = await find(request, context);
+    return nagiosReport(statuses, now, request.maxAge);
+  } catch (error) {
+    context.signal.throwIfAborted();
+    return nagiosUnknown(toIcError(error).message);
+  }
+}
+
+async function find(request: StatusRequest, context: CommandContext): Promise<Found> {
   const configuration = await loadConfiguration(context);
-  const state = await openState(configuration.state.path, { clock: context.clock, signal: context.signal });
+  const transfers = chosen(configuration.transfers, request.words, 'transfer');
+  const statePath = configuration.state.path;
+  const state = await openState(statePath, { clock: context.clock, signal: context.signal });
   await using _ = closing(state);
   for (const notice of state.notices) {
     if (notice.level === 'warn') context.io.error.write(`ic: ${notice.message}\n`);
   }
   const now = Math.floor(context.clock.now() / 1000);
-  const statuses = [...configuration.transfers.values()].map((transfer) =>
-    statusOf(transfer, state, now, maxAgeSeconds),
-  );
-  const late = statuses.filter((status) => status.tooOld);
-  const exitCode = late.length > 0 ? exitCodes.partial : 0;
-  if (page !== null) await writePage(page, await renderPage(statuses, state, now), context);
-  printStatus(context, statuses, { exitCode, isPagePrinted: page === '-' });
-  return exitCode;
-};
+  const options = { state, statePath, now, maxAge: request.maxAge };
+  const all = await Promise.all(transfers.map((transfer) => factsOf(transfer, options)));
+  const statuses = request.failing ? all.filter((status) => standingOf(status, now) !== 'well') : all;
+  if (request.page !== null)
+    await writePage(request.page, await renderPage({ statuses, now }, configuration, state), context);
+  return { statuses, now };
+}
 
-async function renderPage(
-  statuses: readonly TransferStatus[],
-  state: State,
-  now: UnixSeconds,
-): Promise<string> {
-  const { renderStatusPage } = await import('../terminal/page/status-page.ts');
-  const transfers = statuses.map(({ transfer: { name, site, destination }, ...rest }) => ({
-    ...rest,
-    name,
-    site,
-    destination,
-    days: state.days(name),
-    runs: state.runs(name),
+async function renderPage({ statuses, now }: Found, { file }: Configuration, state: State): Promise<string> {
+  const [{ hostname }, { version }, { renderStatusPage }] = await Promise.all([
+    import('node:os'),
+    import('../platform/version.ts'),
+    import('../terminal/page/status-page.ts'),
+  ]);
+  const transfers = statuses.map((status) => ({
+    name: status.transfer.name,
+    site: status.transfer.site,
+    destination: status.transfer.destination,
+    state: wordsOf(status),
+    tone: toneOfStatus(status),
+    notes: notesOf(status, now),
+    known: status.known,
+    nextDue: status.nextDue,
+    days: state.days(status.transfer.name),
+    runs: state.runs(status.transfer.name),
   }));
-  return renderStatusPage(transfers, now);
+  return renderStatusPage(transfers, {
+    now,
+    machine: hostname(),
+    configuration: file,
+    version,
+    verdict: verdictOn(statuses.map((status) => standingOf(status, now))),
+  });
 }
 
 async function writePage(
@@ -64,19 +132,4 @@ async function writePage(
   }
   const { writeOutputFile } = await import('../platform/output-file.ts');
   await writeOutputFile(resolve(workingDirectory, file), Buffer.from(page));
-}
-
-function statusOf(transfer: Transfer, state: State, now: UnixSeconds, maxAge: number | null): TransferStatus {
-  const known = state.transfer(transfer.name);
-  const lastSuccess = known?.lastSuccess ?? null;
-  return {
-    transfer,
-    known,
-    locked: state.foundLocked(transfer.name),
-    status: known?.lastRun?.status ?? 'never-ran',
-    lastSuccess,
-    // A transfer that never ran is due at once.
-    nextDue: nextDue(transfer, historyOf(known, transfer.data, now)) ?? now,
-    tooOld: maxAge !== null && (lastSuccess === null || Math.abs(now - lastSuccess) > maxAge),
-  };
 }

@@ -5,7 +5,7 @@ import { silentLogger } from '../platform/logger.ts';
 import type { Arguments, CommandBody, CommandContext } from './command.ts';
 import { parsePeriod } from './instants.ts';
 import { loadConfiguration } from './load-configuration.ts';
-import { named } from './pull-request.ts';
+import { chosen, isPattern } from './names.ts';
 import { usageError } from './usage-error.ts';
 import type { Repair } from './verify-repair.ts';
 import { type DestinationReport, printVerification } from './verify-report.ts';
@@ -15,8 +15,8 @@ export const verifyBody: CommandBody = async (arguments_, context) => {
   const options = readOptions(arguments_, context.clock.now());
   const configuration = await loadConfiguration(context);
   const reports: DestinationReport[] = [];
-  for (const name of chosen(arguments_, configuration)) {
-    const report = await verifyOne(named(configuration.destinations, name, 'destination'), options, context);
+  for (const config of chosenOf(arguments_, configuration)) {
+    const report = await verifyOne(config, options, context);
     reports.push(isWhole(options) ? await withEmptied(report, configuration, context) : report);
   }
   const repaired = options.repair ? await repair(configuration, reports, context) : null;
@@ -60,18 +60,12 @@ function readJobs(text: string | null): number | undefined {
   throw usageError(`--jobs ${text} is no number from 1 to 64.`);
 }
 
-function chosen(arguments_: Arguments, configuration: Configuration): readonly string[] {
-  if (arguments_.positionals.length === 0) {
-    return [...configuration.destinations.values()]
-      .filter(({ type }) => type !== 'program')
-      .map(({ name }) => name);
-  }
-  for (const name of arguments_.positionals) {
-    const config = named(configuration.destinations, name, 'destination');
-    if (config.type === 'program')
-      throw usageError(`Destination ${name} is a program: only it knows what it holds.`);
-  }
-  return arguments_.positionals;
+/** Programs are left out, unless one is named: only they know what they hold. */
+function chosenOf({ positionals }: Arguments, { destinations }: Configuration): readonly DestinationConfig[] {
+  const program = positionals.find((name) => !isPattern(name) && destinations.get(name)?.type === 'program');
+  if (program !== undefined)
+    throw usageError(`Destination ${program} is a program: only it knows what it holds.`);
+  return chosen(destinations, positionals, 'destination').filter(({ type }) => type !== 'program');
 }
 
 async function verifyOne(

@@ -10,7 +10,7 @@ export const verify: Command = {
   positionals: [
     {
       name: 'DESTINATION',
-      describe: 'destinations of the configuration (default: all that can be verified)',
+      describe: 'names or patterns of destinations (default: all that can be verified)',
       required: false,
       variadic: true,
       completes: 'destination',

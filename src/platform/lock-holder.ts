@@ -1,4 +1,28 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, stat, utimes } from 'node:fs/promises';
+import type { UnixSeconds } from './clock.ts';
+import { isHeld } from './lock.ts';
+
+/** A lock that somebody holds at this moment. */
+export interface LockTaken {
+  /** By this machine's clock. */
+  readonly since: UnixSeconds;
+  readonly pid: number | null;
+}
+
+/** Notes on the lock file at `path` that it was taken now: its time of change says since when. Only whoever holds it calls this. */
+export async function noteLockTaken(path: string): Promise<void> {
+  const now = new Date();
+  // By its name: closing a descriptor of the file would free the lock. Who may not set the time goes without.
+  await utimes(path, now, now).catch(() => {});
+}
+
+/** Who holds the lock file at `path`, and since when; null when nobody does, or nobody is known to. */
+export async function lockTakenAt(path: string): Promise<LockTaken | null> {
+  const pid = await lockHolder(path);
+  if (pid === null && isHeld(path) !== true) return null;
+  const file = await stat(path).catch(() => null);
+  return file === null ? null : { since: Math.floor(file.mtimeMs / 1000), pid };
+}
 
 /**
  * The process that holds the lock file at `path`, by its id, where the system tells it: Linux, in /proc/locks. Null when
@@ -17,8 +41,9 @@ export async function lockHolder(path: string): Promise<number | null> {
 /** A line is `1: POSIX  ADVISORY  WRITE 4711 fd:01:133 1073741824 1073742335`; one that waits has `->` after its number. */
 function holderIn(table: string, file: string): number | null {
   for (const line of table.split('\n')) {
-    const [, , , , pid, locked] = line.split(/\s+/);
-    if (locked === file && Number(pid) > 0) return Number(pid);
+    const [, , , mode, pid, locked] = line.split(/\s+/);
+    // Whoever only looks whether it is held reads.
+    if (mode === 'WRITE' && locked === file && Number(pid) > 0) return Number(pid);
   }
   return null;
 }

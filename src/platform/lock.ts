@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  existsSync,
   fchmodSync,
   fchownSync,
   fstatSync,
@@ -101,6 +102,24 @@ function openDatabase(path: string): DatabaseSync {
     return new DatabaseSync(path, { timeout: 0 });
   } catch (error) {
     throw lockError(error, path);
+  }
+}
+
+/**
+ * Whether somebody holds the lock now, found out without taking it: whoever wants it meanwhile has to try twice. Null when
+ * this user cannot find out.
+ */
+export function isHeld(path: string): boolean | null {
+  if (!existsSync(path)) return false;
+  let database: DatabaseSync | null = null;
+  try {
+    database = new DatabaseSync(path, { readOnly: true, timeout: 0 });
+    database.prepare('SELECT count(*) FROM sqlite_schema').get();
+    return false;
+  } catch (error) {
+    return resultCode(error) === busy ? true : null;
+  } finally {
+    database?.close();
   }
 }
 

@@ -68,6 +68,23 @@ export function truncate(text: string, width: number): string {
   return width < 1 ? '' : `${kept}…`;
 }
 
+/** Lines of at most `width` columns, broken between words; a longer word, such as an address, stays whole. */
+export function wrapped(text: string, width: number): readonly string[] {
+  if (textWidth(text) <= width) return [text];
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (line !== '' && textWidth(longer) > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = longer;
+    }
+  }
+  return [...lines, line];
+}
+
 /** Making a segmenter takes longer than starting does: it is made when a text first needs one. */
 let segmenter: Intl.Segmenter | null = null;
 

@@ -28,7 +28,7 @@ async function told(results: readonly CheckResult[], color = false) {
       flush: async () => {},
     },
     signal: new AbortController().signal,
-    common: { config: null, json: false, quiet: false, verbosity: 0 },
+    common: { config: null, json: false, quiet: false, verbosity: 0, trustedOwners: [] },
   });
   for (const result of results) report.add(result);
   return { code: report.end(), lines: output.lines };

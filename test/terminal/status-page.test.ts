@@ -5,11 +5,23 @@ import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import type { Kind } from '../../src/platform/kinds.ts';
 import type { KindState, RunRecord } from '../../src/state/state.ts';
-import { type PageTransfer, renderStatusPage } from '../../src/terminal/page/status-page.ts';
+import {
+  type PageSubject,
+  type PageTransfer,
+  renderStatusPage,
+} from '../../src/terminal/page/status-page.ts';
 import { runProgram } from '../support/program.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const now = Date.UTC(2026, 10, 22, 12) / 1000;
+
+const subject: PageSubject = {
+  now,
+  machine: 'backup01',
+  configuration: '/etc/ic/ic.ini',
+  version: '1.2.3',
+  verdict: { tone: 'fail', text: '1 of 1 transfers fails.' },
+};
 
 function failedRun(message: string): RunRecord {
   return {
@@ -47,7 +59,9 @@ function transfer(name: string, message: string): PageTransfer {
     name,
     site: 'hq',
     destination: 'archive',
-    status: 'failed',
+    state: 'failed',
+    tone: 'fail',
+    notes: [{ tone: 'fail', text: message, hint: 'Do this.' }],
     known: {
       name,
       site: 'hq',
@@ -68,7 +82,7 @@ function transfer(name: string, message: string): PageTransfer {
 }
 
 test('the page tells each transfer’s standing, and its failures with their messages', () => {
-  const page = renderStatusPage([transfer('hq-to-archive', 'The answer is no report.')], now);
+  const page = renderStatusPage([transfer('hq-to-archive', 'The answer is no report.')], subject);
   for (const text of [
     'hq-to-archive',
     'failed',
@@ -84,22 +98,60 @@ test('the page tells each transfer’s standing, and its failures with their mes
 test('a run without a failure, whose items were told of one by one, is looked up in the log', () => {
   const known = transfer('t', 'x');
   const run = { ...failedRun('x'), status: 'partial' as const, error: null };
-  assert.match(renderStatusPage([{ ...known, runs: [run] }], now), /<td>see the log</);
+  assert.match(renderStatusPage([{ ...known, runs: [run] }], subject), />see the log<\/td>/);
   assert.match(
-    renderStatusPage([{ ...known, runs: [{ ...run, warnings: ['It is <b>'] }] }], now),
-    /<td>It is &lt;b&gt;</,
+    renderStatusPage([{ ...known, runs: [{ ...run, warnings: ['It is <b>'] }] }], subject),
+    />It is &lt;b&gt;<\/td>/,
   );
 });
 
-test('nobody is told that all is well when nothing has started a run for days', () => {
-  const well = { ...transfer('t', 'x'), status: 'ok' as const };
-  assert.match(renderStatusPage([well], now), /All transfers are well/);
-  const late = { ...well, nextDue: now - 9 * 86_400 };
-  assert.match(renderStatusPage([well, late], now), /1 of 2 transfers are overdue[\s\S]*, overdue</);
+test('the page names machine, configuration and version, and begins with an overview of all transfers', () => {
+  const page = renderStatusPage([transfer('hq', 'x'), transfer('branch', 'x')], subject);
+  for (const text of ['backup01', '/etc/ic/ic.ini', '1.2.3']) assert.ok(page.includes(text), text);
+  const [overview = '', ...sections] = page.split('<section').slice(1);
+  assert.match(overview, /<a href="#t0">hq<\/a>[\s\S]*<a href="#t1">branch<\/a>/);
+  assert.equal(sections.length, 2);
+  assert.match(sections[0] ?? '', /^ id="t0"/);
+});
+
+test('the cause and the remedy stand above the charts', () => {
+  const page = renderStatusPage([transfer('hq', 'It is away.')], subject);
+  const [cause, remedy, chart] = ['It is away.', 'Do this.', '<svg'].map((text) => page.indexOf(text));
+  assert.ok(cause !== undefined && remedy !== undefined && chart !== undefined);
+  assert.ok(0 < cause && cause < remedy && remedy < chart);
+});
+
+test('a chart without a value is left out, and all of them where nothing ever ran', () => {
+  const known = transfer('hq', 'x');
+  const day = { day: '2026-11-22', runs: 3, failures: 0, delivered: 0, bytes: 0, owed: 0, seconds: 2 };
+  const page = renderStatusPage([{ ...known, days: [day] }], subject);
+  assert.deepEqual(
+    [...page.matchAll(/<figcaption>(.*?)<\/figcaption>/g)].map(([, title]) => title),
+    ['Runs a day', 'Time spent a day'],
+  );
+  assert.doesNotMatch(renderStatusPage([{ ...known, days: [] }], subject), /<svg|<figure/);
+});
+
+test('failed runs stand beside the successful ones of their day, and do not colour what was delivered', () => {
+  const page = renderStatusPage([transfer('hq', 'x')], subject);
+  const figures = page.split('<figure>').slice(1);
+  const bars = (title: string) =>
+    [...(figures.find((figure) => figure.includes(title)) ?? '').matchAll(/<rect class="(good|bad)"/g)].map(
+      ([, kind]) => kind,
+    );
+  assert.deepEqual(bars('Runs a day'), ['good', 'bad']);
+  assert.deepEqual(bars('Items delivered a day'), ['good']);
+  assert.match(page, /<title>2026-11-22: 3, failed: 1<\/title>/);
+});
+
+test('each chart has its scale, its first and its last day', () => {
+  const page = renderStatusPage([transfer('hq', 'x')], subject);
+  assert.match(page, /<div class="scale"><span>4\.8 MB<\/span><span>0 B<\/span><\/div>/);
+  assert.match(page, /<div class="axis"><span>2026-11-09<\/span><span>.*?<\/span><span>2026-11-22<\/span>/);
 });
 
 test('the page needs no network and holds no script', () => {
-  const page = renderStatusPage([transfer('t', 'x')], now);
+  const page = renderStatusPage([transfer('t', 'x')], subject);
   assert.doesNotMatch(page, /<script|https?:\/\/|src=|@import|url\(/i);
 });
 
@@ -115,7 +167,7 @@ test('hostile data cannot run in a browser', {
     '</title></td><script>document.title="ran"</script><img src=x onerror="document.title=\'ran\'"><svg onload="document.title=\'ran\'">';
   const directory = await temporaryDirectory(t);
   const path = join(directory, 'status.html');
-  await writeFile(path, renderStatusPage([transfer(attack, attack)], now));
+  await writeFile(path, renderStatusPage([transfer(attack, attack)], subject));
   const flags = [
     '--headless',
     '--no-sandbox',
@@ -132,7 +184,7 @@ test('hostile data cannot run in a browser', {
     '--dump-dom',
     pathToFileURL(path).href,
   ]);
-  assert.match(seen.stdout, /<title>ic: 1 of 1 transfers need a look<\/title>/);
+  assert.match(seen.stdout, /<title>ic on backup01: 1 of 1 transfers fails\.<\/title>/);
   assert.match(seen.stdout, /&lt;script&gt;/, 'the text itself is shown');
   assert.doesNotMatch(seen.stdout, /<script|<img/);
 });

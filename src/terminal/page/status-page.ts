@@ -1,7 +1,8 @@
 import type { UnixSeconds } from '../../platform/clock.ts';
 import type { DayRecord, RunRecord, TransferState } from '../../state/state.ts';
-import { formatAge, formatBytes, formatDuration, formatInstant } from '../format.ts';
-import { barChart, type ChartDay } from './chart.ts';
+import type { Tone } from '../colors.ts';
+import { formatAge, formatBytes, formatCount, formatDuration, formatInstant } from '../format.ts';
+import { charts } from './charts.ts';
 import { html, join, type Markup } from './html.ts';
 import { style } from './style.ts';
 
@@ -10,19 +11,32 @@ export interface PageTransfer {
   readonly name: string;
   readonly site: string;
   readonly destination: string;
-  readonly status: string;
+  /** `failed`, or `ok, overdue`, and its colour. */
+  readonly state: string;
+  readonly tone: Tone;
   readonly known: TransferState | null;
   readonly nextDue: UnixSeconds;
+  /** Why it fails, what is owed, what runs: the first one first. */
+  readonly notes: readonly { readonly tone: Tone; readonly text: string; readonly hint: string | null }[];
   readonly days: readonly DayRecord[];
   /** Newest first. */
   readonly runs: readonly RunRecord[];
 }
 
-const daysShown = 90;
+/** Of what the page is, and what it comes to. */
+export interface PageSubject {
+  readonly now: UnixSeconds;
+  readonly machine: string;
+  readonly configuration: string;
+  readonly version: string;
+  readonly verdict: { readonly tone: Tone; readonly text: string };
+}
+
 const failuresShown = 20;
 
 /** A page of its own: no script, no network, nothing but what is in it. */
-export function renderStatusPage(transfers: readonly PageTransfer[], now: UnixSeconds): string {
+export function renderStatusPage(transfers: readonly PageTransfer[], subject: PageSubject): string {
+  const { now, machine, configuration, version, verdict } = subject;
   const page = html`<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -30,13 +44,16 @@ export function renderStatusPage(transfers: readonly PageTransfer[], now: UnixSe
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="color-scheme" content="light dark">
-<title>ic: ${overall(transfers, now)}</title>
+<title>ic on ${machine}: ${verdict.text}</title>
 <style>${{ markup: style }}</style>
 </head>
 <body>
-<header><h1>ic</h1><p>${overall(transfers, now)}. As of ${formatInstant(now)}.</p></header>
+<header><h1>ic on ${machine}</h1>
+<p class="verdict ${verdict.tone}">${verdict.text}</p>
+<p>As of ${formatInstant(now)}. ic ${version}, ${configuration}</p></header>
 <main>
-${join(transfers.map((transfer) => section(transfer, now)))}
+${overview(transfers, now)}
+${join(transfers.map((transfer, index) => section(transfer, index, now)))}
 </main>
 </body>
 </html>
@@ -44,45 +61,66 @@ ${join(transfers.map((transfer) => section(transfer, now)))}
   return page.markup;
 }
 
-/** Seconds: whoever starts runs may look but now and then, or the machine may sleep. */
-const patience = 3600;
-
-function isLate({ nextDue }: PageTransfer, now: UnixSeconds): boolean {
-  return nextDue < now - patience;
+function overview(transfers: readonly PageTransfer[], now: UnixSeconds): Markup {
+  if (transfers.length === 0) return html``;
+  const rows = transfers.map((transfer, index) => {
+    const { known } = transfer;
+    const kinds = [...(known?.kinds.values() ?? [])];
+    const total = (count: 'delivered' | 'owed') => kinds.reduce((sum, kind) => sum + kind[count], 0);
+    return html`<tr><th scope="row"><a href="#t${index}">${transfer.name}</a></th>${cell('status', badge(transfer))}${cell('last run', age(known?.lastRun?.startedAt, now))}${cell('last success', age(known?.lastSuccess, now))}${cell('next due', due(transfer, now))}${cell('delivered', total('delivered'), 'n')}${cell('owed', total('owed'), 'n')}</tr>
+`;
+  });
+  return html`<section class="overview"><table><thead><tr><th>transfer</th><th>status</th><th>last run</th><th>last success</th><th>next due</th><th class="n">delivered</th><th class="n">owed</th></tr></thead><tbody>
+${join(rows)}</tbody></table></section>
+`;
 }
 
-function overall(transfers: readonly PageTransfer[], now: UnixSeconds): string {
-  const failing = transfers.filter(({ status }) => status === 'failed' || status === 'partial');
-  if (transfers.length === 0) return 'No transfer is configured';
-  if (failing.length > 0) return `${failing.length} of ${transfers.length} transfers need a look`;
-  const late = transfers.filter((transfer) => isLate(transfer, now));
-  if (late.length > 0)
-    return `${late.length} of ${transfers.length} transfers are overdue: look at what starts them`;
-  return transfers.every(({ status }) => status === 'ok')
-    ? 'All transfers are well'
-    : 'Some transfers have not run yet';
+/** On a narrow screen a row is a card, and each value has its heading beside it. */
+function cell(heading: string, value: string | number | Markup, kind = ''): Markup {
+  return html`<td class="${kind}" data-heading="${heading}">${value}</td>`;
 }
 
-function section(transfer: PageTransfer, now: UnixSeconds): Markup {
+function badge({ state, tone }: PageTransfer): Markup {
+  return html`<span class="status ${tone}">${state}</span>`;
+}
+
+function age(time: UnixSeconds | null | undefined, now: UnixSeconds): Markup {
+  if (time === null || time === undefined) return html`never`;
+  return html`<span title="${formatInstant(time)}">${formatAge(time, now)}</span>`;
+}
+
+function due({ nextDue }: PageTransfer, now: UnixSeconds): Markup {
+  return html`<span title="${formatInstant(nextDue)}">${nextDue <= now && now - nextDue < 60 ? 'now' : formatAge(nextDue, now)}</span>`;
+}
+
+function section(transfer: PageTransfer, index: number, now: UnixSeconds): Markup {
   const { known } = transfer;
-  return html`<section>
-<h2>${transfer.name} <span class="status ${statusClass(transfer.status)}">${transfer.status}</span></h2>
+  return html`<section id="t${index}">
+<h2>${transfer.name} ${badge(transfer)}</h2>
 <p class="ends">${transfer.site} to ${transfer.destination}</p>
+${notes(transfer)}
 <dl>
-<div><dt>last run</dt><dd>${known?.lastRun ? formatAge(known.lastRun.startedAt, now) : 'never'}</dd></div>
-<div><dt>last success</dt><dd>${known?.lastSuccess ? formatAge(known.lastSuccess, now) : 'never'}</dd></div>
-<div><dt>next due</dt><dd>${formatInstant(transfer.nextDue)}${isLate(transfer, now) ? ', overdue' : ''}</dd></div>
+<div><dt>last run</dt><dd>${age(known?.lastRun?.startedAt, now)}</dd></div>
+<div><dt>last success</dt><dd>${age(known?.lastSuccess, now)}</dd></div>
+<div><dt>next due</dt><dd>${due(transfer, now)}</dd></div>
 <div><dt>clock difference</dt><dd>${clockDifference(known)}</dd></div>
 </dl>
-${kindTable(known)}
-${charts(transfer, now)}
+${kindTable(known, now)}
 ${failures(transfer.runs)}
+${charts(transfer.days, now)}
 </section>
 `;
 }
 
-function statusClass(status: string): string {
-  return status === 'ok' ? 'ok' : status === 'never-ran' ? 'idle' : 'trouble';
+function notes({ notes: all }: PageTransfer): Markup {
+  if (all.length === 0) return html``;
+  const items = all.map(({ tone, text, hint }) => {
+    const remedy = hint === null ? html`` : html`<span class="hint">${hint}</span>`;
+    return html`<li class="${tone}"><span>${text}</span>${remedy}</li>
+`;
+  });
+  return html`<ul class="notes">
+${join(items)}</ul>`;
 }
 
 function clockDifference(known: TransferState | null): string {
@@ -90,75 +128,32 @@ function clockDifference(known: TransferState | null): string {
   return seconds === null ? 'unknown' : `${seconds > 0 ? '+' : ''}${Math.round(seconds)} s`;
 }
 
-function kindTable(known: TransferState | null): Markup {
+function kindTable(known: TransferState | null, now: UnixSeconds): Markup {
   if (known === null || known.kinds.size === 0) return html``;
   const rows = [...known.kinds].map(
     ([kind, state]) =>
-      html`<tr><th scope="row">${kind}</th><td>${state.watermark === null ? 'none' : formatInstant(state.watermark)}</td><td class="n">${state.delivered}</td><td class="n">${formatBytes(state.bytes)}</td><td class="n">${state.open}</td><td class="n">${state.owed}</td></tr>
+      html`<tr><th scope="row">${kind}</th>${cell('watermark', state.watermark === null ? 'none' : age(state.watermark, now))}${cell('delivered', state.delivered, 'n')}${cell('bytes', formatBytes(state.bytes), 'n')}${cell('open', state.open, 'n')}${cell('owed', state.owed, 'n')}${cell('lost', state.unobtainable, 'n')}</tr>
 `,
   );
-  return html`<div class="wide"><table><thead><tr><th>kind</th><th>watermark</th><th class="n">delivered</th><th class="n">bytes</th><th class="n">open</th><th class="n">owed</th></tr></thead><tbody>
-${join(rows)}</tbody></table></div>
+  return html`<table><thead><tr><th>kind</th><th>watermark</th><th class="n">delivered</th><th class="n">bytes</th><th class="n">open</th><th class="n">owed</th><th class="n">lost</th></tr></thead><tbody>
+${join(rows)}</tbody></table>
 `;
-}
-
-function charts(transfer: PageTransfer, now: UnixSeconds): Markup {
-  const days = everyDay(transfer.days, now);
-  const series = (value: (day: DayRecord) => number): readonly ChartDay[] =>
-    days.map(({ day, record }) => ({
-      day,
-      value: record === null ? 0 : value(record),
-      bad: (record?.failures ?? 0) > 0,
-    }));
-  const plain = (value: number) => String(Math.round(value));
-  return join([
-    barChart(
-      series((day) => day.delivered),
-      { title: 'Delivered', format: plain },
-    ),
-    barChart(
-      series((day) => day.owed),
-      { title: 'Owed', format: plain },
-    ),
-    barChart(
-      series((day) => day.bytes),
-      { title: 'Bytes', format: formatBytes },
-    ),
-    barChart(
-      series((day) => day.seconds),
-      { title: 'Time spent', format: formatDuration },
-    ),
-    barChart(
-      series((day) => day.failures),
-      { title: 'Runs that failed', format: plain },
-    ),
-  ]);
-}
-
-/** The last 90 days without a gap: a day without a run is a day, too. */
-function everyDay(
-  records: readonly DayRecord[],
-  now: UnixSeconds,
-): readonly { day: string; record: DayRecord | null }[] {
-  const byDay = new Map(records.map((record) => [record.day, record]));
-  return Array.from({ length: daysShown }, (_, index) => {
-    const day = new Date((now - (daysShown - 1 - index) * 86_400) * 1000).toISOString().slice(0, 10);
-    return { day, record: byDay.get(day) ?? null };
-  });
 }
 
 function failures(runs: readonly RunRecord[]): Markup {
   const failed = runs.filter((run) => run.status !== 'ok').slice(0, failuresShown);
+  if (runs.length === 0) return html``;
   if (failed.length === 0)
-    return html`<p class="none">No failure among the last ${runs.length} runs.</p>
+    return html`<p class="none">No failure among the last ${formatCount(runs.length, 'run')}.</p>
 `;
   const rows = failed.map(
     (run) =>
-      html`<tr><td>${formatInstant(run.startedAt)}</td><td>${run.status}</td><td class="n">${run.exitCode}</td><td>${describe(run)}</td></tr>
+      html`<tr><th scope="row">${formatInstant(run.startedAt)}</th>${cell('status', run.status)}${cell('exit code', run.exitCode, 'n')}${cell('took', formatDuration(run.finishedAt - run.startedAt), 'n')}${cell('what, and what helps', describe(run))}</tr>
 `,
   );
-  return html`<details open><summary>Failures</summary><div class="wide"><table><thead><tr><th>when</th><th>status</th><th class="n">exit code</th><th>what, and what helps</th></tr></thead><tbody>
-${join(rows)}</tbody></table></div></details>
+  const summary = `${formatCount(failed.length, 'failure')} among the last ${formatCount(runs.length, 'run')}`;
+  return html`<details><summary>${summary}</summary><table><thead><tr><th>when</th><th>status</th><th class="n">exit code</th><th class="n">took</th><th>what, and what helps</th></tr></thead><tbody>
+${join(rows)}</tbody></table></details>
 `;
 }
 
