@@ -60,5 +60,6 @@ function holdsSeal(file: Uint8Array): boolean {
 
 /** Whether a later version of `ic` wrote the image, with tables that this one does not know. */
 export function isNewer(snapshot: Snapshot): boolean {
-  return Buffer.from(snapshot.image.subarray(0, 100)).readUInt32BE(60) > migrations.length;
+  const { image } = snapshot;
+  return image.length >= 100 && Buffer.from(image.subarray(0, 100)).readUInt32BE(60) > migrations.length;
 }

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { IcError } from '../../src/platform/errors.ts';
-import { unseal } from '../../src/state/seal.ts';
+import { sealed, sealLength, unseal } from '../../src/state/seal.ts';
 import type { State } from '../../src/state/state.ts';
 import { openState } from '../../src/state/store.ts';
 import { begin, delivered, owedItem, run, session, time, watermark } from '../state/samples.ts';
@@ -70,26 +70,37 @@ test('no changed byte of a state file keeps its seal', async (t) => {
   });
 });
 
-test('any state file is read, or falls back to the one before, or is an error for people', async (t) => {
-  const directory = await temporaryDirectory(t);
-  const path = join(directory, 'ic-state.db');
-  const original = await sampleState(path);
-  const previous = await readFile(`${path}.previous`);
-  await fuzz(t, fc.tuple(mutated([original], words), fc.boolean()), 250, async ([bytes, commits]) => {
-    for (const name of await readdir(directory)) await rm(join(directory, name), { recursive: true });
-    await writeFile(path, bytes);
-    await writeFile(`${path}.previous`, previous);
-    try {
-      const state = await openState(path);
+for (const [what, seal] of [
+  ['any state file', (bytes: Buffer) => bytes],
+  [
+    'any image under a right seal',
+    (bytes: Buffer) => {
+      const { image, seal } = sealed(bytes.subarray(0, -sealLength), 7);
+      return Buffer.concat([image, seal]);
+    },
+  ],
+] as const) {
+  test(`${what} is read, or falls back to the one before, or is an error for people`, async (t) => {
+    const directory = await temporaryDirectory(t);
+    const path = join(directory, 'ic-state.db');
+    const original = await sampleState(path);
+    const previous = await readFile(`${path}.previous`);
+    await fuzz(t, fc.tuple(mutated([original], words), fc.boolean()), 250, async ([bytes, commits]) => {
+      for (const name of await readdir(directory)) await rm(join(directory, name), { recursive: true });
+      await writeFile(path, seal(bytes));
+      await writeFile(`${path}.previous`, previous);
       try {
-        ask(state);
-        if (commits) await state.commit([watermark('a', time + 9)]);
-        if (commits) ask(state);
-      } finally {
-        state.close();
+        const state = await openState(path);
+        try {
+          ask(state);
+          if (commits) await state.commit([begin('a'), watermark('a', time + 9)]);
+          if (commits) ask(state);
+        } finally {
+          state.close();
+        }
+      } catch (error) {
+        assert.ok(error instanceof IcError && error.code === 'io', inspect(error));
       }
-    } catch (error) {
-      assert.ok(error instanceof IcError && error.code === 'io', inspect(error));
-    }
+    });
   });
-});
+}
