@@ -10,6 +10,7 @@ import { openState } from '../state/store.ts';
 import { checkLog, checkMetrics, tryState } from './check-files.ts';
 import { checkRecords } from './check-records.ts';
 import { CheckReport } from './check-report.ts';
+import { checkRights } from './check-rights.ts';
 import type { Arguments, CommandBody, CommandContext } from './command.ts';
 import { createDestination } from './destinations.ts';
 import { loadConfiguration } from './load-configuration.ts';
@@ -67,6 +68,7 @@ async function* everything(
   await using _ = closing({ close: () => state?.close() });
   yield* checkLog(configuration.log);
   yield* checkMetrics(configuration.metrics);
+  yield* checkRights(configuration);
   if (wanted.offline) {
     yield* checkConnectionStrings(configuration, wanted.destinations);
     return;

@@ -194,6 +194,7 @@ empty =
     name: 'local',
     path: inConfig('ic.db'),
     storeSystemInformation: false,
+    sharing: { mode: null, group: null },
   });
   assert.deepEqual(configuration.destinations.get('helpdesk'), {
     type: 'program',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { chown, lstat, readdir, writeFile } from 'node:fs/promises';
+import { chmod, chown, lstat, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { executablePath } from '../../../scripts/executable.ts';
@@ -55,6 +55,26 @@ describe('who may read and write what ic writes', { skip, concurrency: 2 }, () =
       assert.match(said, /to the group 54321: the system does not permit it/);
       assert.match(said, /usermod -aG 54321/);
     }
+  });
+
+  test('check names what others can read or write, and how to close it', async (t) => {
+    const { directory, ic } = await withData(t);
+    assert.equal((await ic(['pull'])).code, 0);
+    assert.doesNotMatch((await ic(['check', '--offline'])).stdout, /can be (read|written to) by/);
+    for (const [name, mode] of [
+      ['archive', 0o777],
+      ['ic-state.db', 0o644],
+      ['ic.log', 0o660],
+    ] as const)
+      await chmod(join(directory, name), mode);
+    const { code, stdout } = await ic(['check', '--offline']);
+    assert.equal(code, 0);
+    assert.match(
+      stdout,
+      /archive can be written to by everybody \(mode 0777\)\n +Run chmod go-w,o= .*archive/,
+    );
+    assert.match(stdout, /ic-state\.db can be read by everybody \(mode 0644\)\n +Run chmod o= /);
+    assert.match(stdout, /ic\.log can be written to by its group \(mode 0660\)\n +Run chmod g-w,o= /);
   });
 
   test('modes that let everybody write, or lock ic out, are refused', async (t) => {
