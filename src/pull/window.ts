@@ -28,10 +28,16 @@ export function startOf(start: Start, now: UnixSeconds): UnixSeconds {
   return start.type === 'instant' ? start.time : beginning;
 }
 
-/** Whether a start lies before where a kind began, by more than the clocks of both may differ. */
+/**
+ * Whether a start lies before where a kind began. The nodes of an appliance may differ by minutes: the same start, counted
+ * back by another node's clock soon after the first pull, is not another one.
+ */
 export function reachesFurther(start: UnixSeconds, since: UnixSeconds | null): boolean {
-  return since !== null && start < since - day;
+  return since !== null && start < since - betweenNodes;
 }
+
+/** Seconds. */
+const betweenNodes = 600;
 
 export interface WindowRules {
   readonly start: Start;

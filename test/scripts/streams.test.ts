@@ -353,6 +353,27 @@ describe('a start', { concurrency: 3 }, () => {
     );
   });
 
+  for (const [before, after, ago] of [
+    ['1h', '20h', 10 * hour],
+    ['1d', '2d', 1.5 * day],
+    ['30d', '31d', 30.5 * day],
+  ] as const) {
+    test(`that reaches back ${after} instead of ${before} is read from there`, async (t) => {
+      const installation = await install(t, { transfer: `start = ${before}\nsweep = 0` });
+      const { appliance, archive, pull } = installation;
+      const recent = addEnded(installation, 10 * minute);
+      const early = addEnded(installation, ago);
+      assert.equal((await pull()).sessions.delivered, 1);
+      appliance.clock.advance(20 * minute * 1000);
+      await edit(installation, [`start = ${before}`, `start = ${after}`]);
+      const { code, stderr } = await pull();
+      assert.equal(code, 0);
+      assert.match(stderr, /start of transfer t reaches further back/);
+      assert.deepEqual(await heldIn(archive, '.xml', [recent, early]), [recent, early].sort());
+      assert.doesNotMatch((await pull()).stderr, /further back/);
+    });
+  }
+
   test('that reaches less far back changes nothing', async (t) => {
     const installation = await install(t, { transfer: 'start = 60d' });
     const { pull } = installation;
