@@ -61,6 +61,24 @@ for (const { name, into, path, more } of destinations) {
       assert.equal((await pull()).sessions.delivered, 1);
     });
 
+    test('since its disk went after a pull that brought nothing new had rebuilt the state, is left alone', async (t) => {
+      const installation = await install(t, { into, more });
+      const { directory, pull } = installation;
+      const place = join(directory, path);
+      addEnded(installation, 2 * day);
+      await pull();
+      await loseState(installation);
+      assert.match((await pull()).stderr, /The state knows nothing of transfer t/);
+      await rename(place, `${place}-unmounted`);
+      addEnded(installation, hour);
+      const { code, transfer } = await pull();
+      assert.equal(code, 74);
+      assert.match(transfer.error.message, /holds no record of sessions/);
+      await rename(`${place}-unmounted`, place);
+      const again = await pull();
+      assert.deepEqual([again.code, again.sessions.delivered], [0, 1]);
+    });
+
     test('since the configuration names another place, is left alone until that is meant', async (t) => {
       const installation = await install(t, { into, more });
       const { ic, pull } = installation;

@@ -109,6 +109,7 @@ class FileSystemDestination implements Destination {
       await this.#directories.note(directory);
       this.#manifest(directory).keepIndex();
       await this.#manifest(directory).restoreNote();
+      await this.#manifest(directory).locate();
       await adoptIntents({ ...this.#storing, root: directory, manifest: this.#manifest(directory) });
       const options = { fileSystem: this.#fileSystem, clock: this.#context.clock, isTemporary: isStaged };
       await removeStaleTemporaries(stagingIn(directory), staleAfterMs, options);

@@ -113,6 +113,13 @@ export class Manifest {
     }
   }
 
+  /** From then on the position of a manifest with an id is known, also where nothing is appended. */
+  async locate(): Promise<void> {
+    if (this.position !== null || !(await this.exists())) return;
+    await this.#readTail();
+    this.#id = await this.readId();
+  }
+
   async exists(): Promise<boolean> {
     return (await monthFiles(this.#root, this.#fileSystem)).length > 0;
   }
