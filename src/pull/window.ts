@@ -115,7 +115,7 @@ export const sliceLimits = { first: day, shortest: 60, longest: 64 * day } as co
  * can cost stays small and years of history need no thousands of requests.
  */
 export function nextSliceLength(length: number, seen: number): number {
-  if (seen < 200) return Math.min(length * 2, sliceLimits.longest);
+  if (seen < 600) return Math.min(length * 2, sliceLimits.longest);
   if (seen > 2000) return Math.max(Math.ceil(length / 2), 3600);
   return length;
 }

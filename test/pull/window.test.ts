@@ -69,7 +69,7 @@ describe('slices', () => {
   test('grow in quiet times and shrink in busy ones, within limits', () => {
     assert.equal(nextSliceLength(day, 0), 2 * day);
     assert.equal(nextSliceLength(sliceLimits.longest, 0), sliceLimits.longest);
-    assert.equal(nextSliceLength(day, 500), day);
+    assert.equal(nextSliceLength(day, 1000), day);
     assert.equal(nextSliceLength(day, 10_000), day / 2);
     assert.equal(nextSliceLength(3600, 10_000), 3600);
   });

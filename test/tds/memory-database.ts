@@ -68,6 +68,8 @@ export class MemoryDatabase implements Disposable {
     this.#own = this.connect();
     this.#own.exec('PRAGMA journal_mode = WAL');
     for (const sql of migrations()) this.#own.exec(sql);
+    // The key that SQL Server's table has.
+    this.#own.exec('CREATE UNIQUE INDEX ic_delivery_key ON ic_delivery (site, kind, lsid)');
   }
 
   connect(): DatabaseSync {

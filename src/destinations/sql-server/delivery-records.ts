@@ -1,7 +1,8 @@
 import type { UnixSeconds } from '../../platform/clock.ts';
 import type { Kind, RecordKind } from '../../platform/kinds.ts';
-import type { Claim, HeldItem, RecordedClaim, RecoveredEntry } from '../destination.ts';
+import type { Claim, HeldItem, RecordedClaim } from '../destination.ts';
 import { type Tally, tallyUpdate } from '../sql/digest.ts';
+import type { RecoveryPage } from '../sql/recovery.ts';
 import type { Seal } from '../sql/seal.ts';
 import { type Found, rootTables, type Standing } from '../sql/standing.ts';
 import type { Parameter, ResultRow, Statements } from './client.ts';
@@ -212,7 +213,7 @@ export async function readEntries(
   { site, kind }: { readonly site: string; readonly kind: RecordKind },
   after: string,
   limit: number,
-): Promise<readonly RecoveredEntry[]> {
+): Promise<RecoveryPage<string>> {
   const { driver } = statements;
   const [rows = []] = await statements.query(
     `SELECT TOP (${limit}) d.lsid, d.content_hash, COALESCE(r.end_time, r.start_time, d.delivered_at) AS time
@@ -224,10 +225,11 @@ export async function readEntries(
       after: { type: driver.NVarChar(longestLsid), value: after },
     },
   );
-  return rows.map(({ lsid, content_hash, time }) => ({
+  const entries = rows.map(({ lsid, content_hash, time }) => ({
     lsid: String(lsid),
     instance: null,
     contentHash: String(content_hash),
     time: Math.floor((time as Date).getTime() / 1000),
   }));
+  return { entries, next: rows.length < limit ? null : (entries.at(-1)?.lsid ?? null) };
 }

@@ -107,7 +107,7 @@ class SqlServerDestination implements Destination {
     if (!databaseKinds.has(kind)) return null;
     const key = { ...this.#context, kind: kind as RecordKind };
     const claim = await this.#transaction((statements) => readClaim(statements, key), signal);
-    const entries = pagedEntries((after) =>
+    const entries = pagedEntries('', (after) =>
       this.#transaction((statements) => readEntries(statements, key, after, entriesAtOnce), signal),
     );
     return { claim, entries };

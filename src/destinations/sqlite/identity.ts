@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { toIso, type UnixSeconds } from '../../platform/clock.ts';
 import type { Position, Renaming } from '../destination.ts';
 import { type DatabaseIdentity, noDatabase } from '../sql/identity.ts';
+import { deliveredByLsid } from './by-lsid.ts';
 import type { Database } from './database.ts';
 import type { ClaimKey } from './delivery-records.ts';
 
@@ -68,5 +69,11 @@ export function renameRecords(database: Database, { transfer, site }: Renaming):
     .prepare('UPDATE OR REPLACE ic_transfer SET name = ? WHERE name = ?')
     .run(transfer.to, transfer.from);
   // A record that the new name has by itself stays what it is, and so does the old name's.
-  database.prepare('UPDATE OR IGNORE ic_delivery SET site = ? WHERE site = ?').run(site.to, site.from);
+  if (site.to === site.from) return;
+  database
+    .prepare(
+      `UPDATE ic_delivery AS x SET site = @to WHERE x.site = @from AND NOT EXISTS (
+         SELECT 1 FROM ic_delivery d WHERE ${deliveredByLsid('x.kind', 'x.lsid')} AND d.site = @to)`,
+    )
+    .run({ to: site.to, from: site.from });
 }

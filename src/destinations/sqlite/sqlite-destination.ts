@@ -58,6 +58,9 @@ export function createSqliteDestination(config: SqliteConfig, context: DatabaseC
   return new SqliteDestination(config, context);
 }
 
+/** Below every id. */
+const beforeAll = Number.MIN_SAFE_INTEGER;
+
 class SqliteDestination implements Destination {
   readonly capabilities: Capabilities = {
     kinds: databaseKinds,
@@ -127,7 +130,7 @@ class SqliteDestination implements Destination {
     const database = this.#database;
     const key = { ...this.#context, kind: kind as RecordKind };
     const claim = await database.read(() => readClaim(database, key), signal);
-    const entries = pagedEntries((after) =>
+    const entries = pagedEntries(beforeAll, (after) =>
       database.read(() => readEntries(database, key, after, entriesAtOnce), signal),
     );
     return { claim, entries };
@@ -141,10 +144,12 @@ class SqliteDestination implements Destination {
     const nothing = items.map(() => null);
     if (!isRecordKind(kind)) return nothing;
     const { site } = this.#context;
-    const look = (database: Database) =>
-      schemaVersion(database) === 0
+    const look = (database: Database) => {
+      const version = schemaVersion(database);
+      return version === 0
         ? nothing
-        : items.map(({ lsid }) => findHeld(database, { site, kind, lsid }));
+        : items.map(({ lsid }) => findHeld(database, version, { site, kind, lsid }));
+    };
     if (this.#open !== null) return this.#database.read(() => look(this.#database), signal);
     return this.#readUnopened(look, nothing, signal);
   }

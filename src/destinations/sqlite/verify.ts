@@ -11,6 +11,7 @@ import type {
   Verification,
   VerificationTotals,
 } from '../verification.ts';
+import { deliveredByLsid } from './by-lsid.ts';
 import { Database } from './database.ts';
 import { contentVersion, inspectionOf, latestVersion, migrate, schemaVersion } from './schema.ts';
 import { SqliteSeals } from './seal.ts';
@@ -85,9 +86,13 @@ export async function distrustInSqlite(
   const database = await Database.openExisting(config.path, clock);
   try {
     await database.write(() => {
+      const isRecord =
+        schemaVersion(database) >= contentVersion
+          ? deliveredByLsid('@kind')
+          : 'd.kind = @kind AND d.lsid = @lsid';
       database
-        .prepare(`UPDATE ic_delivery SET content_hash = '' WHERE lsid = ? AND kind = ? AND site = ?`)
-        .run(lsid, kind, site);
+        .prepare(`UPDATE ic_delivery AS d SET content_hash = '' WHERE ${isRecord} AND d.site = @site`)
+        .run({ lsid, kind, site });
     }, signal);
   } finally {
     database.close();
