@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash, hash } from 'node:crypto';
 import { toIso } from '../../platform/clock.ts';
 import type { RecordKind } from '../../platform/kinds.ts';
 import { type ColumnType, columnsOf, type TableName } from './tables.ts';
@@ -64,7 +64,8 @@ const pieceLength = 64 * 1024;
 
 /** `table*rows;` and the cells of each row: `-` for NULL, else the length in UTF-16 units, `:`, and the text. */
 class CanonicalText {
-  readonly #hash = createHash('sha256');
+  /** Null while all of the text is pending: most are hashed at once, which takes a fraction of the time. */
+  #hash: Hash | null = null;
   #pending = '';
 
   rows(table: TableName, rows: readonly StoredRow[]): void {
@@ -76,16 +77,18 @@ class CanonicalText {
   }
 
   digest(): string {
-    return `${version}-${this.#hash.update(this.#pending).digest('hex')}`;
+    const digest = this.#hash?.update(this.#pending).digest('hex') ?? hash('sha256', this.#pending, 'hex');
+    return `${version}-${digest}`;
   }
 
   #cell(value: unknown, type: ColumnType): void {
     if (value === null || value === undefined) this.#pending += '-';
     else {
-      const text = canonical(value, type);
+      const text = typeof value === 'string' ? value : canonical(value, type);
       this.#pending += `${text.length}:${text}`;
     }
     if (this.#pending.length < pieceLength) return;
+    this.#hash ??= createHash('sha256');
     this.#hash.update(this.#pending);
     this.#pending = '';
   }
@@ -115,7 +118,7 @@ export const noRecords: Tally = { records: 0, parts: [0, 0, 0, 0] };
 /** What one delivery record contributes: its count alone while it has no digest. */
 export function tallyOf(kind: RecordKind, lsid: string, rowsDigest: string | null): Tally {
   if (rowsDigest === null) return { records: 1, parts: [0, 0, 0, 0] };
-  const bytes = createHash('sha256').update(`${kind} ${lsid.length}:${lsid}${rowsDigest}`).digest();
+  const bytes = hash('sha256', `${kind} ${lsid.length}:${lsid}${rowsDigest}`, 'buffer');
   const part = (index: number): number => bytes.readUIntBE(index * 6, 6);
   return { records: 1, parts: [part(0), part(1), part(2), part(3)] };
 }

@@ -104,6 +104,9 @@ function storedSession(root: StoredRow, sets: readonly (readonly StoredRow[])[])
   return { id: Number(root.parent), rows: sets.reduce((sum, rows) => sum + rows.length, 0), digest };
 }
 
+/** Few groups have many rows, most calls have none. */
 function groupBy(rows: readonly StoredRow[], column: string): Groups {
-  return Map.groupBy(rows, (row) => String(row[column]));
+  return rows.length === 0 ? noGroups : Map.groupBy(rows, (row) => String(row[column]));
 }
+
+const noGroups: Groups = new Map();

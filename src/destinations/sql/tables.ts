@@ -111,8 +111,15 @@ export interface Column {
 
 /** A table's columns in order, without id and references. */
 export function columnsOf(table: TableName): readonly Column[] {
-  return Object.entries(tables[table]).map(([name, type]) => ({ name, type }));
+  return columnLists.get(table) ?? [];
 }
+
+const columnLists: ReadonlyMap<string, readonly Column[]> = new Map(
+  Object.entries(tables).map(([table, columns]) => [
+    table,
+    Object.entries(columns).map(([name, type]) => ({ name, type })),
+  ]),
+);
 
 /** The columns of each table that hold the id of a row of another one. */
 export const references = {

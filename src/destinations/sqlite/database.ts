@@ -17,6 +17,15 @@ const patienceMs = 60_000;
 const busyTimeoutMs = 50;
 const pauseMs = 100;
 
+type Cells = readonly (string | number | bigint | null | Uint8Array)[];
+
+type ExactRow = Readonly<Record<string, Cells[number]>>;
+
+interface ExactStatement {
+  readonly statement: StatementSync;
+  readonly names: readonly string[];
+}
+
 /** A connection to the database file. Every error that a person can do something about is an `io` error. */
 export class Database {
   readonly path: string;
@@ -25,6 +34,7 @@ export class Database {
   /** When the file was last written to, by its own time, if that has to stay so while it is read; else null. */
   #unchangedSince: number | null = null;
   readonly #statements = new Map<string, StatementSync>();
+  readonly #exact = new Map<string, ExactStatement>();
 
   private constructor(path: string, connection: DatabaseSync, clock: Clock) {
     this.path = path;
@@ -123,16 +133,19 @@ export class Database {
     return statement;
   }
 
-  /** As `prepare`; whole numbers come as bigint, since not all that a file may hold are safe integers. */
-  prepareExact(sql: string): StatementSync {
-    const key = `exactly ${sql}`;
-    let statement = this.#statements.get(key);
-    if (statement === undefined) {
-      statement = this.#connection.prepare(sql);
-      statement.setReadBigInts(true);
-      this.#statements.set(key, statement);
-    }
-    return statement;
+  /** Its rows; whole numbers come as bigint, since not all that a file may hold are safe integers. */
+  allExactly(sql: string, numbers: Readonly<Record<string, number>>): readonly ExactRow[] {
+    const known = this.#exact.get(sql) ?? this.#prepareExact(sql);
+    this.#exact.set(sql, known);
+    return known.statement.all(numbers).map((cells) => toRow(known.names, cells as unknown as Cells));
+  }
+
+  #prepareExact(sql: string): ExactStatement {
+    const statement = this.#connection.prepare(sql);
+    statement.setReadBigInts(true);
+    // Objects made here are read several times as fast as those that SQLite's binding makes.
+    statement.setReturnArrays(true);
+    return { statement, names: statement.columns().map(({ name }) => name) };
   }
 
   /** Runs statements without parameters. */
@@ -205,6 +218,13 @@ export class Database {
       await this.#clock.sleep(pauseMs, signal);
     }
   }
+}
+
+function toRow(names: readonly string[], cells: Cells): ExactRow {
+  const row: Record<string, Cells[number]> = {};
+  for (let index = 0; index < names.length; index += 1)
+    row[names[index] as string] = cells[index] as Cells[number];
+  return row;
 }
 
 async function mayWrite(path: string): Promise<boolean> {

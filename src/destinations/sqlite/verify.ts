@@ -1,7 +1,6 @@
 import type { SqliteConfig } from '../../config/configuration.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { IcError } from '../../platform/errors.ts';
-import type { StoredRow } from '../sql/digest.ts';
 import { sealRecords } from '../sql/seal.ts';
 import { type RecordStore, verifyRecords } from '../sql/verify.ts';
 import type {
@@ -70,10 +69,7 @@ function recordStore(database: Database, version: number, signal: AbortSignal): 
     hasDigests: version >= contentVersion,
     first: (count, select) => `${select} LIMIT ${count}`,
     read: (statements, numbers) =>
-      database.snapshot(
-        () => statements.map((sql) => database.prepareExact(sql).all(numbers) as readonly StoredRow[]),
-        signal,
-      ),
+      database.snapshot(() => statements.map((sql) => database.allExactly(sql, numbers)), signal),
   };
 }
 
