@@ -16,7 +16,7 @@ export const verifyBody: CommandBody = async (arguments_, context) => {
   const configuration = await loadConfiguration(context);
   const reports: DestinationReport[] = [];
   for (const config of chosenOf(arguments_, configuration)) {
-    const report = await verifyOne(config, options, context);
+    const report = await withKnown(await verifyOne(config, options, context), config, configuration, context);
     reports.push(isWhole(options) ? await withEmptied(report, configuration, context) : report);
   }
   const repaired = options.repair ? await repair(configuration, reports, context) : null;
@@ -107,6 +107,19 @@ function isWhole({ sample, since, until }: Options): boolean {
   return sample === undefined && since === undefined && until === undefined;
 }
 
+/** What the state says against a destination that could be read. */
+async function withKnown(
+  report: DestinationReport,
+  config: DestinationConfig,
+  configuration: Configuration,
+  context: CommandContext,
+): Promise<DestinationReport> {
+  if (report.error !== null) return report;
+  const { unlikeKnown } = await import('./verify-known.ts');
+  const problems = await unlikeKnown(configuration, config, context);
+  return { ...report, problems: [...report.problems, ...problems] };
+}
+
 /** Only where nothing at all was found, good or bad. */
 async function withEmptied(
   report: DestinationReport,
@@ -114,7 +127,7 @@ async function withEmptied(
   context: CommandContext,
 ): Promise<DestinationReport> {
   if (report.files > 0 || report.problems.length > 0 || report.error !== null) return report;
-  const { emptied } = await import('./verify-emptied.ts');
+  const { emptied } = await import('./verify-known.ts');
   const problem = await emptied(configuration, report.name, context);
   return problem === null ? report : { ...report, problems: [problem] };
 }
