@@ -19,12 +19,13 @@ export function describeStatus(statuses: readonly TransferStatus[], options: Sta
   if (statuses.length === 0) return '';
   const rows = statuses.flatMap((status) => tableRows(status, options.now));
   const table = layoutTable(tableColumns, rows, options);
-  if (!table.isWhole) return statuses.map((status) => block(status, options)).join('\n');
+  if (!table.isWhole) return statuses.map((status) => `${block(status, options)}\n`).join('');
   const notes = statuses.map((status) => {
     const about = remarks(notesOf(status, options.now), options);
     return about === '' ? '' : `\n${options.colors.bold(status.transfer.name)}\n${about}`;
   });
-  return `${table.head}${table.lines(rows)}${notes.join('')}`;
+  const below = notes.join('');
+  return `${table.head}${table.lines(rows)}${below}${below === '' ? '' : '\n'}`;
 }
 
 const numbers: readonly Column[] = [

@@ -120,3 +120,13 @@ test('without --due a transfer that is held ends the run with 75 at once, and is
   assert.equal((await ic('pull', '--since', '1h')).code, 75);
   assert.equal((await status()).locked, 1, 'what is asked for by hand is none of its runs');
 });
+
+test('the log shows when a transfer begins to run, and a dry run as one', async (t) => {
+  const { ic, log } = await setUp(t);
+  assert.equal((await ic('pull', '--dry-run', '--quiet')).code, 0);
+  assert.equal((await ic('pull', '--quiet')).code, 0);
+  const begun = (await log()).split('\n').filter((line) => line.includes('| begins'));
+  assert.equal(begun.length, 2);
+  assert.match(begun[0] ?? '', / info +run=\S+ transfer=t \| begins a dry run: sessions from hq to archive$/);
+  assert.match(begun[1] ?? '', / info +run=\S+ transfer=t \| begins: sessions from hq to archive$/);
+});

@@ -6,7 +6,8 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { IcError } from '../../src/platform/errors.ts';
-import { acquireLock } from '../../src/platform/lock.ts';
+import { acquireLock, isHeld } from '../../src/platform/lock.ts';
+import { lockTakenAt, noteLockTaken } from '../../src/platform/lock-holder.ts';
 import { startChild } from '../support/child.ts';
 import { fastClock } from '../support/fast-clock.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -168,5 +169,24 @@ test('who may not write to the directory can neither take a lock nor stand in it
   t.after(() => server.close());
   const again = await acquireLock(path);
   assert.ok(again);
+  await again.release();
+});
+
+test('whether it is held is found out without taking it, and who holds it knows since when', async (t) => {
+  const path = join(await temporaryDirectory(t), 'a.lock');
+  assert.equal(isHeld(path), false, 'there is no file yet');
+  const lock = await acquireLock(path);
+  assert.equal(isHeld(path), true);
+  const before = Math.floor(Date.now() / 1000);
+  await noteLockTaken(path);
+  assert.equal(isHeld(path), true, 'noting it does not free it');
+  const taken = await lockTakenAt(path);
+  assert.ok(taken !== null && taken.since >= before);
+  if (process.platform === 'linux') assert.equal(taken.pid, process.pid);
+  await lock?.release();
+  assert.equal(isHeld(path), false);
+  assert.equal(await lockTakenAt(path), null);
+  const again = await acquireLock(path);
+  assert.ok(again !== null, 'looking leaves nothing behind');
   await again.release();
 });
