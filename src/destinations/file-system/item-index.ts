@@ -351,6 +351,8 @@ async function exists(path: string, fileSystem: FileSystem): Promise<boolean> {
 
 function isOfIndex(error: unknown): boolean {
   return (
-    error instanceof WrongIndexError || (error as { readonly code?: unknown }).code === 'ERR_SQLITE_ERROR'
+    error instanceof WrongIndexError ||
+    // A number that is too large for JavaScript: ic wrote none.
+    ['ERR_SQLITE_ERROR', 'ERR_OUT_OF_RANGE'].includes(String((error as { readonly code?: unknown }).code))
   );
 }
