@@ -20,6 +20,8 @@ export const schemaDigests: readonly string[] = [
 
 /** What is wrong with an image that has a good seal, as the end of a sentence about its file; null when nothing is. */
 export function whatIsForeign(sqlJs: SqlJsStatic, image: Uint8Array): string | null {
+  // The header's versions of the format for reading and writing: with others, SQLite would refuse to write.
+  if (image[18] !== 1 || image[19] !== 1) return 'is not in the format that ic writes';
   let database: Database | null = null;
   try {
     database = new sqlJs.Database(image);
