@@ -28,7 +28,10 @@ export const showBody: CommandBody = async (arguments_, context) => {
       `${JSON.stringify({ command: 'state show', exit_code: 0, path: configuration.state.path, transfers })}\n`,
     );
   } else if (!common.quiet) {
-    io.output.write(shown.map((transfer) => describe(state, transfer)).join('\n') || 'The state is empty.\n');
+    io.output.write(
+      shown.map((transfer) => describe(state, transfer, context.clock.now() / 1000)).join('\n') ||
+        'The state is empty.\n',
+    );
   }
   return 0;
 };
@@ -151,22 +154,36 @@ function owedJson(state: State, transfer: string, kind: Kind) {
   }));
 }
 
-function describe(state: State, transfer: TransferState): string {
-  const lines = [`${transfer.name} (${transfer.site} to ${transfer.destination})`];
-  for (const [kind, kindState] of transfer.kinds) {
-    lines.push(
-      `  ${kind}: watermark ${optionalIso(kindState.watermark) ?? 'none'}, delivered ${kindState.delivered}`,
-    );
-    for (const open of state.openSessions(transfer.name, kind)) {
-      lines.push(`    open ${open.lsid}, began ${optionalIso(open.startTime) ?? 'unknown'}`);
-    }
-    for (const item of state.owed(transfer.name, kind)) {
-      lines.push(
-        `    owed ${item.lsid} instance ${item.instance}: ${item.reason}; ${item.attempts} attempts, next ${toIso(item.nextTry)}`,
-      );
-    }
-  }
-  return `${lines.join('\n')}\n`;
+/** Of the open sessions and of what is owed, in each kind. */
+const mostShown = 10;
+
+/** How far each kind is comes first: what is open or owed may be long. */
+function describe(state: State, transfer: TransferState, now: number): string {
+  const kinds = [...transfer.kinds].map(
+    ([kind, { watermark, delivered, open, owed }]) =>
+      `  ${kind}: watermark ${optionalIso(watermark) ?? 'none'}, delivered ${delivered}, open ${open}, owed ${owed}`,
+  );
+  const items = [...transfer.kinds.keys()].flatMap((kind) => [
+    ...firstOf(state.openSessions(transfer.name, kind), `${kind} open`, ({ lsid, startTime }) => {
+      return `open ${kind} ${lsid}, began ${optionalIso(startTime) ?? 'unknown'}`;
+    }),
+    ...firstOf(
+      state.owed(transfer.name, kind),
+      `${kind} owed`,
+      ({ lsid, instance, reason, attempts, nextTry }) => {
+        const next = nextTry <= now ? 'now' : toIso(nextTry);
+        return `owed ${kind} ${lsid} instance ${instance}: ${reason}; ${attempts} attempts, next ${next}`;
+      },
+    ),
+  ]);
+  const head = `${transfer.name} (${transfer.site} to ${transfer.destination})`;
+  return `${[head, ...kinds, ...items.map((line) => `    ${line}`)].join('\n')}\n`;
+}
+
+function firstOf<T>(all: readonly T[], what: string, describeOne: (item: T) => string): readonly string[] {
+  const rest = all.length - mostShown;
+  const more = rest > 0 ? [`and ${rest} more ${what}; --json has all`] : [];
+  return [...all.slice(0, mostShown).map(describeOne), ...more];
 }
 
 function optionalIso(time: number | null): string | null {

@@ -56,7 +56,7 @@ function describe(status: TransferStatus, now: UnixSeconds): string {
   const parts = [
     status.status === 'never-ran' && 'never ran',
     run !== null && run.status !== 'ok' && `${run.status} ${formatAge(run.startedAt, now)}`,
-    run?.error?.message ?? run?.warnings[0],
+    (run?.error?.message ?? run?.warnings[0])?.replace(/\.$/, ''),
     overdue > 0 && `${overdue} owed for too long`,
     status.isOverdue && `due ${formatAge(status.nextDue, now)}, and not started`,
     isHeldTooLong(status, now) && 'held by another run for too long',

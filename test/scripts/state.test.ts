@@ -28,6 +28,18 @@ describe('ic state', { concurrency: 3 }, () => {
     assert.ok(spoken.stdout.includes(open.lsid) && spoken.stdout.includes(pulled.transfer.watermark));
   });
 
+  test('show begins with the watermarks, and shows the first of many open sessions', async (t) => {
+    const { appliance, ic, json, pull } = await installWithSessions(t);
+    const startTime = appliance.clock.seconds() - hour;
+    for (let count = 0; count < 25; count += 1) appliance.sessions.add({ startTime, endTime: null });
+    await pull();
+    const lines = (await ic(['state', 'show'])).stdout.split('\n');
+    assert.match(lines[1] ?? '', /^ {2}sessions: watermark 20.*, open 25, owed 0$/);
+    assert.equal(lines.filter((line) => line.includes('open sessions ')).length, 10);
+    assert.ok(lines.includes('    and 15 more sessions open; --json has all'), lines.join('\n'));
+    assert.equal((await json(['state', 'show'])).document.transfers[0].kinds.sessions.open.length, 25);
+  });
+
   test('rewind makes the next pull look again; what is stored already stays as it is', async (t) => {
     const installation = await installWithSessions(t);
     const { appliance, archive, ic, json, pull } = installation;
