@@ -1,5 +1,6 @@
 import { nodeFileSystem, type OpenFile } from '../platform/file-system.ts';
 import { orIoError } from '../platform/io-error.ts';
+import { discard } from '../platform/temporary-file.ts';
 import type { DownloadedFile, DownloadOptions } from './appliance.ts';
 import type { Bandwidth } from './bandwidth.ts';
 import type { EndProof } from './formats/end-proof.ts';
@@ -26,7 +27,7 @@ export interface AcceptedFile {
   readonly bytes: AsyncIterable<Uint8Array>;
 }
 
-/** Saves a file at `path`: whole, checked and durable when this resolves. The caller removes what a failure leaves. */
+/** Saves a new file at `path`: whole, checked and durable when this resolves. A failure leaves none, so that another way can be tried. */
 export async function download(
   client: SiteClient,
   bandwidth: Bandwidth,
@@ -44,7 +45,10 @@ export async function download(
   const length = lengthOf(answer.headers);
   if (length !== null && answer.headers['content-encoding'] === undefined) options.onLength?.(length);
   const reception = new Reception(client, bandwidth, source, file, path, options);
-  const saved = await reception.save(accepted, answer);
+  const saved = await reception.save(accepted, answer).catch(async (error: unknown) => {
+    await discard(path, { fileSystem });
+    throw error;
+  });
   const { extension, mediaType } = accepted.format;
   return { ...saved, extension, mediaType };
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { test } from 'node:test';
 import { deflateSync, gzipSync } from 'node:zlib';
 import type { DownloadedFile, WantedRecording } from '../../src/appliance/appliance.ts';
@@ -55,7 +55,10 @@ async function recorded(
     folder,
     path,
     counts,
-    get: (wanted) => appliance.downloadRecording({ ...usual, ...wanted }, path, options),
+    get: async (wanted) => {
+      await rm(path, { force: true });
+      return appliance.downloadRecording({ ...usual, ...wanted }, path, options);
+    },
     link: async (element) => {
       const report = await appliance.openReport({ report: 'SupportSession', lsids: [lsid] }, forEver);
       const [, url = ''] = new RegExp(`<${element}>([^<]*)`).exec(await textOf(report.bytes)) ?? [];
