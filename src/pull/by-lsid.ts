@@ -17,37 +17,51 @@ export async function readByLsid(
   rules: PassRules,
 ): Promise<ReadonlySet<string>> {
   const found = new Set<string>();
+  const unreadable = new Map<string, MalformedReport>();
+  let answers = 0;
+  const readSome = async (some: readonly string[]): Promise<void> => {
+    const parts = await readOnce(context, stream, moment, some, rules);
+    if (parts instanceof MalformedReport) {
+      if (some.length === 1) return void unreadable.set(some.join(), parts);
+      const half = Math.ceil(some.length / 2);
+      await readSome(some.slice(0, half));
+      return readSome(some.slice(half));
+    }
+    answers += 1;
+    for (const lsid of parts) found.add(lsid);
+  };
   for (let from = 0; from < lsids.length; from += lsidsPerRequest) {
-    const some = lsids.slice(from, from + lsidsPerRequest);
-    for (const lsid of await readSome(context, stream, moment, some, rules)) found.add(lsid);
+    await readSome(lsids.slice(from, from + lsidsPerRequest));
+  }
+  const [error] = unreadable.values();
+  // A person who asks for it by name is answered with the error itself. Where nothing can be read, no record is at fault.
+  if (error !== undefined && (rules.askAgain || answers === 0)) throw error;
+  for (const [lsid, { message }] of unreadable) {
+    found.add(lsid);
+    context.tally.failedOnce(kindOf(stream), lsid);
+    context.logger.error(`Session ${lsid} cannot be read, and is asked for again: ${message}`);
   }
   return found;
 }
 
-/** One request; more of them where one of the records is no XML. That one is known, and stays what it was. */
-async function readSome(
+function kindOf({ kinds, recordKind }: ReportStream): Kind {
+  return kinds.includes(recordKind) ? recordKind : (kinds[0] as Kind);
+}
+
+/** The LSIDs that came; or what is wrong when one of the records is no XML: it is known, and stays what it was. */
+async function readOnce(
   context: PullContext,
   stream: ReportStream,
   moment: Moment,
   lsids: readonly string[],
   rules: PassRules,
-): Promise<readonly string[]> {
+): Promise<readonly string[] | MalformedReport> {
   const query = { report: stream.report, lsids };
   try {
     const pass = await untilWhole(context, () => readReport(context, stream, query, moment, rules));
     return [...pass.lsids];
   } catch (error) {
-    if (!(error instanceof MalformedReport)) throw error;
-    if (lsids.length > 1) {
-      const half = Math.ceil(lsids.length / 2);
-      const first = await readSome(context, stream, moment, lsids.slice(0, half), rules);
-      return [...first, ...(await readSome(context, stream, moment, lsids.slice(half), rules))];
-    }
-    // A person who asks for it by name is answered with the error itself.
-    if (rules.askAgain) throw error;
-    const kind = stream.kinds.includes(stream.recordKind) ? stream.recordKind : (stream.kinds[0] as Kind);
-    for (const lsid of lsids) context.tally.failedOnce(kind, lsid);
-    context.logger.error(`Session ${lsids.join()} cannot be read, and is asked for again: ${error.message}`);
-    return lsids;
+    if (error instanceof MalformedReport) return error;
+    throw error;
   }
 }

@@ -52,13 +52,26 @@ export async function readInSlices(
 /** So many times that cannot be read are owed in one window; more, and it is the report that is at fault, not a record. */
 const mostGaps = 20;
 
-/** Reads a slice. Where a record in it is no XML, it is halved around the record, down to a second, which is owed. */
+/** So many in a row, while nothing around them can be read either, say the same. */
+const mostWithoutAnswer = 3;
+
+interface FoundGap {
+  readonly slice: Window;
+  readonly error: MalformedReport;
+}
+
+/**
+ * Reads a slice. Where a record in it is no XML, it is halved around the record, down to a second, which is owed. A slice
+ * of which nothing can be read holds no such record: the appliance does not answer as it should.
+ */
 class AroundMalformed {
   readonly #context: PullContext;
   readonly #stream: ReportStream;
   readonly #moment: Moment;
   readonly #options: { readonly by: 'end' | 'start'; readonly rules: PassRules };
   #gaps = 0;
+  #found: FoundGap[] = [];
+  #isReadable = false;
 
   constructor(
     context: PullContext,
@@ -73,10 +86,24 @@ class AroundMalformed {
   }
 
   async read(slice: Window): Promise<PassResult> {
+    this.#found = [];
+    this.#isReadable = false;
+    const pass = await this.#read(slice);
+    const [first] = this.#found;
+    if (first !== undefined && !this.#isReadable) throw first.error;
+    for (const { slice: gap, error } of this.#found) {
+      oweGap(this.#context, this.#stream, this.#moment, { ...gap, by: this.#options.by }, error);
+    }
+    return pass;
+  }
+
+  async #read(slice: Window): Promise<PassResult> {
     const { by, rules } = this.#options;
     const query = queryOf(this.#stream, slice, by);
     try {
-      return await readReport(this.#context, this.#stream, query, this.#moment, rules);
+      const pass = await readReport(this.#context, this.#stream, query, this.#moment, rules);
+      this.#isReadable = true;
+      return pass;
     } catch (error) {
       if (!(error instanceof MalformedReport)) throw error;
       return slice.until - slice.from > 1 ? this.#halves(slice, error) : this.#gap(slice, error);
@@ -85,15 +112,16 @@ class AroundMalformed {
 
   async #halves({ from, until }: Window, { before }: MalformedReport): Promise<PassResult> {
     const middle = from + Math.floor((until - from) / 2);
-    const first = await this.read({ from, until: middle });
-    const second = await this.read({ from: middle, until });
+    const first = await this.#read({ from, until: middle });
+    const second = await this.#read({ from: middle, until });
     return [before, first, second].reduce(together);
   }
 
   #gap(slice: Window, error: MalformedReport): PassResult {
     this.#gaps += 1;
-    if (this.#gaps > mostGaps) throw error;
-    oweGap(this.#context, this.#stream, this.#moment, { ...slice, by: this.#options.by }, error);
+    this.#found.push({ slice, error });
+    const isSilent = !this.#isReadable && this.#found.length >= mostWithoutAnswer;
+    if (this.#gaps > mostGaps || isSilent) throw error;
     return error.before;
   }
 }
