@@ -1,8 +1,7 @@
-import type { Kind } from '../platform/kinds.ts';
 import type { Moment, PullContext } from './context.ts';
 import { type PassRules, readReport } from './read-report.ts';
 import { MalformedReport } from './report-failure.ts';
-import type { ReportStream } from './report-stream.ts';
+import { countedKind, type ReportStream } from './report-stream.ts';
 import { untilWhole } from './until-whole.ts';
 
 /** Most LSIDs in one request. */
@@ -38,14 +37,10 @@ export async function readByLsid(
   if (error !== undefined && (rules.askAgain || answers === 0)) throw error;
   for (const [lsid, { message }] of unreadable) {
     found.add(lsid);
-    context.tally.failedOnce(kindOf(stream), lsid);
+    context.tally.failedOnce(countedKind(stream), lsid);
     context.logger.error(`Session ${lsid} cannot be read, and is asked for again: ${message}`);
   }
   return found;
-}
-
-function kindOf({ kinds, recordKind }: ReportStream): Kind {
-  return kinds.includes(recordKind) ? recordKind : (kinds[0] as Kind);
 }
 
 /** The LSIDs that came; or what is wrong when one of the records is no XML: it is known, and stays what it was. */

@@ -1,10 +1,9 @@
 import { toIso } from '../platform/clock.ts';
-import type { Kind } from '../platform/kinds.ts';
 import type { ItemKey, OwedItem } from '../state/state.ts';
 import type { Moment, PullContext } from './context.ts';
 import { afterMiss, isDue, latest } from './owed.ts';
 import { MalformedReport } from './report-failure.ts';
-import type { ReportStream } from './report-stream.ts';
+import { countedKind, type ReportStream } from './report-stream.ts';
 import type { Window } from './window.ts';
 
 /** A time of which the report cannot be read, since a record in it is no XML. */
@@ -27,14 +26,10 @@ export function gapOf({ lsid }: ItemKey): Gap | null {
 }
 
 function gapsOf({ ledger }: PullContext, stream: ReportStream): readonly (readonly [OwedItem, Gap])[] {
-  return ledger.owed(kindOf(stream)).flatMap((item) => {
+  return ledger.owed(countedKind(stream)).flatMap((item) => {
     const gap = gapOf(item);
     return gap === null ? [] : [[item, gap] as const];
   });
-}
-
-function kindOf({ kinds, recordKind }: ReportStream): Kind {
-  return kinds.includes(recordKind) ? recordKind : (kinds[0] as Kind);
 }
 
 /**
@@ -71,7 +66,7 @@ export function oweGap(
   error: MalformedReport,
 ): void {
   const { ledger, tally, logger } = context;
-  const kind = kindOf(stream);
+  const kind = countedKind(stream);
   const item: OwedItem = {
     kind,
     lsid: nameOf(gap),

@@ -152,7 +152,7 @@ async function finish(
     retries: appliance.retries(),
     error: recorded.error,
     warnings: tally.warnings.map((warning) => redact(warning, context.secrets)),
-    heads: headsOf({ position: (kind) => context.destination.position(kind) }, transfer.data),
+    heads: headsOf(context.destination, transfer.data),
   };
 }
 

@@ -42,3 +42,8 @@ export function streamsOf(wanted: readonly Kind[]): readonly ReportStream[] {
 export function isRecordingKind(kind: Kind): kind is RecordingKind {
   return kind !== 'sessions' && kind !== 'presentations' && kind !== 'backups';
 }
+
+/** The kind under which a record's failure is counted: that of records, where the stream has it. */
+export function countedKind({ kinds, recordKind }: ReportStream): Kind {
+  return kinds.includes(recordKind) ? recordKind : (kinds[0] as Kind);
+}

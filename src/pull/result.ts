@@ -46,11 +46,11 @@ export interface Head {
 
 /** One head for each manifest or database, as far as this run knows them. */
 export function headsOf(
-  { position }: Pick<Destination, 'position'>,
+  destination: Pick<Destination, 'position'>,
   wanted: readonly Kind[],
 ): readonly Head[] {
   const known = wanted.flatMap((kind) => {
-    const found = position(kind);
+    const found = destination.position(kind);
     return found === null ? [] : [{ kind, ...found }];
   });
   return [...Map.groupBy(known, ({ id }) => id)].map(([id, parts]) => {
